@@ -1,0 +1,14 @@
+#ifndef SLUICE_SRC_HPP
+#define SLUICE_SRC_HPP
+
+/// \file
+/// All non-template bodies. Include this in exactly one source file of a program that defines
+/// `SLUICE_SEPARATE_COMPILATION` everywhere.
+
+#if !defined(SLUICE_SEPARATE_COMPILATION)
+#error "define SLUICE_SEPARATE_COMPILATION for the whole program before including <sluice/src.hpp>"
+#endif
+
+#include <sluice/config.hpp>
+
+#endif  // SLUICE_SRC_HPP
