@@ -1,0 +1,87 @@
+#ifndef SLUICE_SANDBOX_FAULT_HPP
+#define SLUICE_SANDBOX_FAULT_HPP
+
+#include <sluice/config.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::inline v0::sandbox {
+
+/// One misbehaviour that the sandbox is told to commit.
+///
+/// `name` is one of `fault_names()`: either a fault in the field's words (`copy_reply_lost`) or
+/// `<kind>.<action>` (`upload_part.drop_reply`), see `fault_kinds()` and `fault_actions()`.
+/// The fault acts on the `nth` (from 1, counted since arming) to the `nth + count - 1`-th event
+/// of its kind. `value` is the fault's own number: milliseconds, bytes, seconds or a status, as
+/// `fault_names()` says; absent means the default named there.
+struct fault {
+  std::string name;
+  std::uint64_t nth = 1;
+  std::uint64_t count = 1;
+  std::optional<std::int64_t> value;
+};
+
+/// One line of the catalogue of faults.
+struct fault_description {
+  std::string name;
+  std::string effect;         ///< what happens, in one sentence
+  std::string value_meaning;  ///< unit and meaning of `fault::value`; empty if it has none
+  std::int64_t default_value = 0;
+};
+
+/// All faults in the field's words, in alphabetical order.
+std::vector<fault_description> fault_names();
+/// The kinds of request that a `<kind>.<action>` fault can aim at, e.g. `upload_part`.
+std::vector<fault_description> fault_kinds();
+/// What a `<kind>.<action>` fault can do to a request, e.g. `drop_reply`.
+std::vector<fault_description> fault_actions();
+
+/// Reads `name[=value][:nth[:count]]`; `count` may be `*` for "always from then on".
+/// Throws `std::invalid_argument` that names the nearest known fault if the name is unknown.
+fault parse_fault(std::string_view text);
+
+/// Which faults are armed, and how often each has fired.
+///
+/// Thread safety: every member may be called from any thread at any time.
+class fault_control {
+ public:
+  fault_control();
+  ~fault_control();
+  fault_control(fault_control const&) = delete;
+  fault_control& operator=(fault_control const&) = delete;
+
+  /// Arms one more fault; several may be armed under one name.
+  /// Throws `std::invalid_argument` if the name is unknown or `nth` or `count` is 0.
+  void arm(fault const& f);
+  /// The same from its text form, see `parse_fault`.
+  void arm(std::string_view text);
+  /// Takes back every fault of this name. What has fired stays counted.
+  void disarm(std::string_view name);
+  /// Takes back every fault and forgets the counts.
+  void clear();
+
+  /// How often faults of this name have fired since construction or `clear`.
+  std::uint64_t fired(std::string_view name) const;
+  /// The same for every fault that was armed, zero included.
+  std::map<std::string, std::uint64_t> fired() const;
+
+  /// Reports one event and answers whether the fault acts on it, with its value. Used by the
+  /// servers; a test may call it to fire by hand.
+  std::optional<std::int64_t> fire(std::string_view name);
+  /// Whether a fault of this name could still fire, without counting an event.
+  bool armed(std::string_view name) const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace sluice::inline v0::sandbox
+
+#endif  // SLUICE_SANDBOX_FAULT_HPP
