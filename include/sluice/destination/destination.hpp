@@ -1,0 +1,102 @@
+#ifndef SLUICE_DESTINATION_DESTINATION_HPP
+#define SLUICE_DESTINATION_DESTINATION_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/destination/capabilities.hpp>
+#include <sluice/encode/format.hpp>
+#include <sluice/encode/payload.hpp>
+#include <sluice/ledger/ack.hpp>
+#include <sluice/ledger/position.hpp>
+#include <sluice/schema/column_table.hpp>
+#include <sluice/transport/task.hpp>
+#include <sluice/transport/transport.hpp>
+#include <sluice/units.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::inline v0 {
+
+/// What a session is told about the loader it serves. The references outlive the session.
+struct environment {
+  sluice::transport& transport;
+  std::string run_id;         ///< [0-9a-z-], unique per run, kept over restarts with a journal
+  column_table columns;       ///< of the record
+  format_description format;  ///< of every payload's body
+  codec compression;          ///< of every payload's body
+};
+
+/// What the service holds already when a loader opens.
+struct resume_point {
+  /// The first position that the service does not hold, where it keeps count; else nothing.
+  std::optional<position> next;
+};
+
+/// The service holds the bytes of a payload.
+struct accepted {
+  std::uint64_t bytes_sent = 0;  ///< on the wire, body only
+};
+
+/// What a restart knows of a payload whose fate was open when the last run ended.
+struct in_doubt {
+  std::uint64_t sequence = 0;             ///< `payload::sequence`, from which names derive
+  std::vector<position_range> positions;  ///< of its rows, in body order
+};
+
+/// How a payload in doubt was settled.
+enum class recovery : std::uint8_t {
+  settled,  ///< every row got its verdict through the ack
+  absent    ///< the service does not hold it and never will: its rows must be sent again
+};
+
+/// The part of a destination that runs: payloads in, verdicts out. It never sees a record.
+///
+/// | expression (`s` an `S`, `a` an `ack`) | meaning |
+/// |---|---|
+/// | `S{environment, config}` | no traffic yet |
+/// | `s.open()` | table, channel or stream is ready |
+/// | `s.send(p, a)` | ends when the service holds the bytes of `p`. An error means that it does not
+/// hold them and that no row got a verdict. `p` and `a` outlive the call; `a` outlives the session.
+/// Up to `max_in_flight` calls overlap; if `ordered`, calls start in the order of positions | |
+/// `s.flush(until)` | ends when all accepted rows have their verdicts; sending may go on | |
+/// `s.finish(until)` | like flush, then gives up what it holds at the service; last call |
+///
+/// Every call runs on the transport thread; none blocks or throws. An accepted row without verdict
+/// after `finish` becomes `dead_reason::unknown`.
+template<class S>
+concept destination_session = requires(S s, payload const& p, ack& a, deadline until) {
+  { s.open() } -> std::same_as<task<resume_point>>;
+  { s.send(p, a) } -> std::same_as<task<accepted>>;
+  { s.flush(until) } -> std::same_as<task<void>>;
+  { s.finish(until) } -> std::same_as<task<void>>;
+};
+
+/// A session that can settle payloads of an earlier run; needed for `durable<journal>`.
+template<class S>
+concept recoverable_session = destination_session<S> && requires(S s, in_doubt const& d, ack& a) {
+  { s.recover(d, a) } -> std::same_as<task<recovery>>;
+};
+
+/// A policy type that names a service, its limits and its session.
+///
+/// | member | meaning |
+/// |---|---|
+/// | `D::limits` | constant `capabilities`; the only place for the service's numbers |
+/// | `D::checks<Record>` | rules over the record, `passed` if there are none |
+/// | `D::config` | run-time values |
+/// | `D::session` | a `destination_session` made from `environment` and `config` |
+template<class D>
+concept destination =
+    requires {
+      typename D::config;
+      typename D::session;
+      { D::limits } -> std::convertible_to<capabilities>;
+    } && destination_session<typename D::session> &&
+    std::constructible_from<typename D::session, environment const&, typename D::config const&>;
+
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_DESTINATION_DESTINATION_HPP

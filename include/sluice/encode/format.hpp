@@ -1,0 +1,56 @@
+#ifndef SLUICE_ENCODE_FORMAT_HPP
+#define SLUICE_ENCODE_FORMAT_HPP
+
+#include <sluice/config.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::inline v0 {
+
+/// The shape of a payload's bytes.
+enum class format : std::uint8_t { csv, ndjson, parquet, protobuf };
+
+/// How a payload's bytes are compressed as a whole.
+enum class codec : std::uint8_t { none, gzip, zstd };
+
+/// What a destination has to tell its service about the bytes; a constant of the encoder.
+struct format_description {
+  format kind = format::csv;
+  char delimiter = ',';               ///< csv: between fields
+  char quote = '"';                   ///< csv: around fields; a quote inside is doubled
+  std::string_view null_marker = {};  ///< csv: an unquoted field with this text is null
+  bool header = false;                ///< csv: the first line names the columns
+};
+
+/// "csv", "ndjson", ...
+[[nodiscard]] constexpr std::string_view name_of(format f) noexcept {
+  switch (f) {
+    case format::csv:
+      return "csv";
+    case format::ndjson:
+      return "ndjson";
+    case format::parquet:
+      return "parquet";
+    case format::protobuf:
+      return "protobuf";
+  }
+  return "unknown";
+}
+
+/// "none", "gzip", "zstd".
+[[nodiscard]] constexpr std::string_view name_of(codec c) noexcept {
+  switch (c) {
+    case codec::none:
+      return "none";
+    case codec::gzip:
+      return "gzip";
+    case codec::zstd:
+      return "zstd";
+  }
+  return "unknown";
+}
+
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_ENCODE_FORMAT_HPP

@@ -1,0 +1,57 @@
+#ifndef SLUICE_LEDGER_ACK_HPP
+#define SLUICE_LEDGER_ACK_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/encode/payload.hpp>
+#include <sluice/ledger/position.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace sluice::inline v0 {
+
+/// Why a record is in the dead letters.
+enum class dead_reason : std::uint8_t {
+  source,       ///< the source could not read it
+  too_large,    ///< it is over a limit of the service
+  rejected,     ///< the service refused it
+  undelivered,  ///< the deadline came before it was sent
+  unknown       ///< it may have been written: sent, but no verdict came; a replay must deduplicate
+};
+
+/// The refusal of one record.
+struct rejection {
+  dead_reason reason = dead_reason::rejected;
+  std::string code;     ///< the service's code, or empty
+  std::string message;  ///< the service's words
+  std::string column;   ///< the column at fault where the service names it
+};
+
+/// Takes a destination's verdicts. Each row of a payload gets exactly one, at any time from the
+/// call of `send` until `finish` has ended. Transport thread only. Never blocks.
+class ack {
+ public:
+  virtual ~ack() = default;
+
+  /// The service says that these records are written.
+  virtual void confirm(position_range rows) = 0;
+
+  /// The service refused this record for good. `record` is one JSON object or the encoded row if
+  /// the destination has it (e.g. the service returned it); empty: the pipeline renders it.
+  virtual void reject(position row, rejection why, std::string record = {}) = 0;
+
+  /// All rows of `p` are written.
+  void confirm(payload const& p) {
+    for (position_range const& range : p.positions) confirm(range);
+  }
+
+  /// No row of `p` is written, all for the same reason.
+  void reject(payload const& p, rejection const& why) {
+    for (position_range const& range : p.positions)
+      for (position at = range.first; at != range.end(); ++at) reject(at, why);
+  }
+};
+
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_LEDGER_ACK_HPP

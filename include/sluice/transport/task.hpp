@@ -1,0 +1,127 @@
+#ifndef SLUICE_TRANSPORT_TASK_HPP
+#define SLUICE_TRANSPORT_TASK_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/result.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace sluice::inline v0 {
+
+template<class T>
+class task;
+
+namespace detail {
+
+/// What all task promises share: who waits, and how an exception becomes an error.
+class task_promise_base {
+ public:
+  std::suspend_always initial_suspend() noexcept { return {}; }
+
+  auto final_suspend() noexcept {
+    struct resume_waiter {
+      bool await_ready() noexcept { return false; }
+
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept { return waiter; }
+
+      void await_resume() noexcept {}
+
+      std::coroutine_handle<> waiter;
+    };
+
+    return resume_waiter{waiter_ ? waiter_ : std::noop_coroutine()};
+  }
+
+  void set_waiter(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
+
+ protected:
+  /// Only in `catch`: describes the exception under way.
+  static error current_exception_as_error() noexcept {
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return error{errc::internal, e.what()};
+    } catch (...) {
+      return error{errc::internal, "unknown exception"};
+    }
+  }
+
+ private:
+  std::coroutine_handle<> waiter_;
+};
+
+template<class T>
+class task_promise final : public task_promise_base {
+ public:
+  task<T> get_return_object() noexcept;
+
+  /// `co_return value;`, `co_return error{...};`, or `co_return success;` where T is void.
+  void return_value(result<T> r) { outcome_.emplace(std::move(r)); }
+
+  void unhandled_exception() noexcept { outcome_.emplace(current_exception_as_error()); }
+
+  [[nodiscard]] result<T> take() { return std::move(*outcome_); }
+
+ private:
+  std::optional<result<T>> outcome_;
+};
+
+}  // namespace detail
+
+/// A coroutine on the transport thread that ends with a T or an error.
+///
+/// Lazy: it starts when it is awaited (or given to `transport::spawn`). `co_await some_task` yields
+/// a `result<T>`; exceptions do not leave a task, they end it with `errc::internal`.
+/// Destroying a task destroys its frame; do so only when it has not started or has ended.
+/// Thread safety: none; a task lives on one thread.
+///
+/// Bind an awaited result to a name before use: GCC 12 miscompiles some temporaries in `co_await`
+/// expressions.
+template<class T = void>
+class [[nodiscard]] task {
+ public:
+  using promise_type = detail::task_promise<T>;
+  using value_type = T;
+
+  task(task&& other) noexcept : coroutine_{std::exchange(other.coroutine_, {})} {}
+
+  task& operator=(task&& other) noexcept {
+    if (this != &other) {
+      if (coroutine_) coroutine_.destroy();
+      coroutine_ = std::exchange(other.coroutine_, {});
+    }
+    return *this;
+  }
+
+  ~task() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) noexcept {
+    coroutine_.promise().set_waiter(waiter);
+    return coroutine_;
+  }
+
+  result<T> await_resume() { return coroutine_.promise().take(); }
+
+ private:
+  friend class detail::task_promise<T>;
+
+  explicit task(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_{coroutine} {}
+
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
+template<class T>
+task<T> detail::task_promise<T>::get_return_object() noexcept {
+  return task<T>{std::coroutine_handle<task_promise<T>>::from_promise(*this)};
+}
+
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_TRANSPORT_TASK_HPP
