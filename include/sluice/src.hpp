@@ -10,5 +10,8 @@
 #endif
 
 #include <sluice/config.hpp>
+#include <sluice/observe/impl/log.ipp>
+#include <sluice/observe/impl/metrics.ipp>
+#include <sluice/observe/impl/stats.ipp>
 
 #endif  // SLUICE_SRC_HPP
