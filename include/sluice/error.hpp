@@ -37,6 +37,8 @@ enum class errc : int {
   http_status,            ///< by status: the server answered with an error status
   circuit_open,           ///< throttled: recent failures keep requests from being tried
   outcome_unknown,        ///< permanent: the service may have carried the request out
+  payload_too_large,      ///< permanent: the service takes such a body only in smaller parts
+  payload_refused,        ///< permanent: rows that the service does not name spoil the whole body
   internal                ///< permanent: a defect or an exception of the standard library
 };
 

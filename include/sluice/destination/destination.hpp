@@ -7,6 +7,8 @@
 #include <sluice/encode/payload.hpp>
 #include <sluice/ledger/ack.hpp>
 #include <sluice/ledger/position.hpp>
+#include <sluice/observe/log.hpp>
+#include <sluice/observe/stats.hpp>
 #include <sluice/schema/column_table.hpp>
 #include <sluice/transport/task.hpp>
 #include <sluice/transport/transport.hpp>
@@ -27,6 +29,8 @@ struct environment {
   column_table columns;       ///< of the record
   format_description format;  ///< of every payload's body
   codec compression;          ///< of every payload's body
+  logger log = {};            ///< where the session speaks; drops every line by default
+  load_metrics* metrics = nullptr;  ///< where the session counts requests and copies, or null
 };
 
 /// What the service holds already when a loader opens.
@@ -58,11 +62,16 @@ enum class recovery : std::uint8_t {
 /// |---|---|
 /// | `S{environment, config}` | no traffic yet |
 /// | `s.open()` | table, channel or stream is ready |
-/// | `s.send(p, a)` | ends when the service holds the bytes of `p`. An error means that it does not
-/// hold them and that no row got a verdict. `p` and `a` outlive the call; `a` outlives the session.
-/// Up to `max_in_flight` calls overlap; if `ordered`, calls start in the order of positions | |
-/// `s.flush(until)` | ends when all accepted rows have their verdicts; sending may go on | |
-/// `s.finish(until)` | like flush, then gives up what it holds at the service; last call |
+/// | `s.send(p, a)` | ends when the service holds the bytes of `p`; see below |
+/// | `s.flush(until)` | ends when all accepted rows have their verdicts; sending may go on |
+/// | `s.finish(until)` | like flush, then gives up what it holds at the service; last call |
+///
+/// `send`: `p` and `a` outlive the call; `a` outlives the session. Up to `max_in_flight` calls
+/// overlap; if `ordered`, calls start in the order of positions. Retrying is the session's
+/// business: an error is final. It means that the service does not hold the rows that have no
+/// verdict yet, except `errc::outcome_unknown`, which says that nobody knows.
+/// `errc::payload_too_large` and `errc::payload_refused` make the pipeline send the two halves as
+/// payloads of their own.
 ///
 /// Every call runs on the transport thread; none blocks or throws. An accepted row without verdict
 /// after `finish` becomes `dead_reason::unknown`.

@@ -50,6 +50,10 @@ class sluice_error_category final : public std::error_category {
         return "circuit open";
       case errc::outcome_unknown:
         return "outcome unknown";
+      case errc::payload_too_large:
+        return "payload too large";
+      case errc::payload_refused:
+        return "payload refused";
       case errc::internal:
         return "internal error";
     }

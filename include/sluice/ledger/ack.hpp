@@ -36,9 +36,15 @@ class ack {
   /// The service says that these records are written.
   virtual void confirm(position_range rows) = 0;
 
-  /// The service refused this record for good. `record` is one JSON object or the encoded row if
-  /// the destination has it (e.g. the service returned it); empty: the pipeline renders it.
+  /// The service refused this record for good. `record` is the encoded row if the destination has
+  /// it (e.g. the service returned it); empty: the pipeline takes it from the payload, which it
+  /// still has unless the destination is `replayable_after_accept`.
   virtual void reject(position row, rejection why, std::string record = {}) = 0;
+
+  /// The service refused all of these records for the same reason.
+  virtual void reject(position_range rows, rejection const& why) {
+    for (position at = rows.first; at != rows.end(); ++at) reject(at, why);
+  }
 
   /// All rows of `p` are written.
   void confirm(payload const& p) {
@@ -47,8 +53,7 @@ class ack {
 
   /// No row of `p` is written, all for the same reason.
   void reject(payload const& p, rejection const& why) {
-    for (position_range const& range : p.positions)
-      for (position at = range.first; at != range.end(); ++at) reject(at, why);
+    for (position_range const& range : p.positions) reject(range, why);
   }
 };
 
