@@ -10,6 +10,7 @@
 #endif
 
 #include <sluice/config.hpp>
+#include <sluice/impl/error.ipp>
 #include <sluice/observe/impl/log.ipp>
 #include <sluice/observe/impl/metrics.ipp>
 #include <sluice/observe/impl/stats.ipp>

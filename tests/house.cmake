@@ -1,0 +1,93 @@
+# Tests of the house itself: what may include what, headers that stand alone, mistakes that must not
+# compile, and the ways in which a program may use the library.
+set(house "${CMAKE_CURRENT_SOURCE_DIR}/house")
+
+function(sluice_house_test name)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(${name} PROPERTIES LABELS house)
+endfunction()
+
+sluice_house_test(house_include_edges Python3::Interpreter "${house}/include_edges.py")
+sluice_house_test(house_include_edges_self_test Python3::Interpreter "${house}/include_edges.py" --self-test)
+sluice_house_test(house_hygiene Python3::Interpreter "${house}/hygiene.py")
+sluice_house_test(house_hygiene_self_test Python3::Interpreter "${house}/hygiene.py" --self-test)
+sluice_house_test(house_readme Python3::Interpreter "${house}/readme.py")
+
+# How the compiler is called for one file outside the build: what linking sluice::sandbox adds.
+function(sluice_compile_flags target file)
+  set(includes "$<TARGET_PROPERTY:${target},INTERFACE_INCLUDE_DIRECTORIES>")
+  set(definitions "$<TARGET_PROPERTY:${target},INTERFACE_COMPILE_DEFINITIONS>")
+  string(CONCAT text "-std=c++20\n-fsyntax-only\n"
+         "$<$<BOOL:${includes}>:-I$<JOIN:${includes},\n-I>\n>"
+         "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},\n-D>\n>")
+  file(GENERATE OUTPUT "${file}" CONTENT "${text}")
+endfunction()
+set(client_flags "${CMAKE_CURRENT_BINARY_DIR}/client.flags")
+set(sandbox_flags "${CMAKE_CURRENT_BINARY_DIR}/sandbox.flags")
+sluice_compile_flags(sluice "${client_flags}")
+sluice_compile_flags(sluice_sandbox_headers "${sandbox_flags}")
+
+# Every header compiles alone, and twice in a row. impl/ belongs to the header that includes it,
+# and src.hpp is compiled by the libraries.
+set(client_headers ${sluice_headers})
+list(FILTER client_headers INCLUDE REGEX "\\.hpp$")
+list(FILTER client_headers EXCLUDE REGEX "/impl/|/src\\.hpp$")
+set(server_headers ${sandbox_headers})
+list(FILTER server_headers INCLUDE REGEX "\\.hpp$")
+list(FILTER server_headers EXCLUDE REGEX "/impl/|/src\\.hpp$")
+foreach(header IN LISTS client_headers server_headers)
+  string(REGEX REPLACE "^include/(sluice/.*)\\.hpp$" "\\1" name "${header}")
+  set(flags "${client_flags}")
+  if(name MATCHES "^sluice/sandbox/")
+    set(flags "${sandbox_flags}")
+  endif()
+  sluice_house_test(header_${name} "${CMAKE_CXX_COMPILER}" @${flags} ${sluice_warning_flags}
+                    -x c++ -include ${name}.hpp -include ${name}.hpp /dev/null)
+endforeach()
+
+# What runs per record works without exceptions.
+set(no_exceptions ${client_headers})
+list(FILTER no_exceptions INCLUDE REGEX "^include/sluice/(encode|compress)/")
+foreach(header IN LISTS no_exceptions)
+  string(REGEX REPLACE "^include/(sluice/.*)\\.hpp$" "\\1" name "${header}")
+  sluice_house_test(no_exceptions_${name} "${CMAKE_CXX_COMPILER}" @${client_flags} -fno-exceptions
+                    -DSLUICE_SEPARATE_COMPILATION -x c++ -include ${name}.hpp /dev/null)
+endforeach()
+
+# reject/*: each file compiles as it stands and is rejected with SLUICE_REJECT defined.
+file(GLOB_RECURSE reject_sources CONFIGURE_DEPENDS
+     RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}/reject" reject/*.cpp)
+set(exact "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(exact --exact)
+endif()
+foreach(source IN LISTS reject_sources)
+  string(REGEX REPLACE "\\.cpp$" "" name "${source}")
+  sluice_house_test(reject_${name} Python3::Interpreter "${house}/reject.py" ${exact}
+                    "${CMAKE_CURRENT_SOURCE_DIR}/reject/${source}"
+                    -- "${CMAKE_CXX_COMPILER}" @${client_flags} -DSLUICE_SEPARATE_COMPILATION)
+endforeach()
+sluice_house_test(house_reject_self_test Python3::Interpreter "${house}/reject.py" --self-test
+                  -- "${CMAKE_CXX_COMPILER}" @${client_flags})
+
+# odr/*: two units that include every public header, header-only, in one program.
+set(public_headers ${client_headers})
+list(FILTER public_headers EXCLUDE REGEX "/detail/")
+set(include_lines "")
+foreach(header IN LISTS public_headers)
+  string(REGEX REPLACE "^include/" "" header "${header}")
+  string(APPEND include_lines "#include <${header}>\n")
+endforeach()
+sluice_write("${generated}/include/every_public_header.hpp" "${include_lines}")
+add_executable(odr odr/one.cpp odr/two.cpp)
+target_include_directories(odr PRIVATE "${generated}/include")
+target_link_libraries(odr PRIVATE sluice::sluice sluice_warnings)
+sluice_house_test(house_odr odr)
+
+# consumer/*: the installed package, and add_subdirectory, as a user's project sees them.
+foreach(way IN ITEMS installed subdirectory)
+  sluice_house_test(house_consumer_${way} Python3::Interpreter "${house}/consumer.py" ${way}
+                    --source "${PROJECT_SOURCE_DIR}" --build "${PROJECT_BINARY_DIR}"
+                    --cmake "${CMAKE_COMMAND}" --generator "${CMAKE_GENERATOR}"
+                    --compiler "${CMAKE_CXX_COMPILER}")
+endforeach()
