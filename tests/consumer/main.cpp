@@ -1,6 +1,5 @@
-#include <sluice/version.hpp>
-
 #include <sluice/error.hpp>
+#include <sluice/version.hpp>
 
 #include <cstdio>
 
