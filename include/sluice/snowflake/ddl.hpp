@@ -18,8 +18,6 @@
 #include <sluice/config.hpp>
 #include <sluice/schema/column_table.hpp>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,24 +27,60 @@ namespace sluice::inline v0::snowflake {
 
 namespace detail {
 
-constexpr void append_number(std::string& text, std::uint64_t value) {
-  if (value >= 10) append_number(text, value / 10);
-  text += static_cast<char>('0' + value % 10);
-}
+/// Writes text, or only counts it when it has nowhere to write. (With clang 16 and libstdc++ 12
+/// `std::string` does not work in constants.)
+class text_writer {
+ public:
+  constexpr text_writer() = default;
 
-constexpr void append_identifier(std::string& text, std::string_view name) {
-  text += '"';
-  for (char const c : name) {
-    if (c == '"') text += '"';
-    text += c;
+  constexpr explicit text_writer(char* out) noexcept : out_{out} {}
+
+  constexpr text_writer& operator<<(std::string_view text) noexcept {
+    for (char const c : text) *this << c;
+    return *this;
   }
-  text += '"';
+
+  constexpr text_writer& operator<<(char c) noexcept {
+    if (out_ != nullptr) out_[size_] = c;
+    ++size_;
+    return *this;
+  }
+
+  constexpr text_writer& operator<<(std::uint64_t value) noexcept {
+    if (value >= 10) *this << value / 10;
+    return *this << static_cast<char>('0' + value % 10);
+  }
+
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+
+ private:
+  char* out_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// What `write` writes, as a string.
+template<class Write>
+std::string written(Write write) {
+  text_writer count;
+  write(count);
+  std::string text(count.size(), '\0');
+  text_writer out{text.data()};
+  write(out);
+  return text;
 }
 
-constexpr void append_size(std::string& text, std::uint64_t n) {
-  text += '(';
-  append_number(text, n);
-  text += ')';
+constexpr void write_identifier(text_writer& out, std::string_view name) noexcept {
+  out << '"';
+  for (char const c : name) {
+    if (c == '"') out << '"';
+    out << c;
+  }
+  out << '"';
+}
+
+constexpr void write_size(text_writer& out, std::string_view type, std::uint64_t size) noexcept {
+  out << type;
+  if (size != 0) out << '(' << size << ')';
 }
 
 constexpr std::uint64_t digits_of(time_unit unit) noexcept {
@@ -75,86 +109,85 @@ constexpr std::string_view timestamp_name(zone_kind zone) noexcept {
   return "TIMESTAMP_NTZ";
 }
 
-}  // namespace detail
-
-/// The Snowflake type of a column, `NUMBER(12, 2)`; without NOT NULL.
-[[nodiscard]] constexpr std::string column_type(column_info const& column) {
-  std::string text;
+constexpr void write_type(text_writer& out, column_info const& column) noexcept {
   switch (column.type) {
     case logical_type::boolean:
-      text = "BOOLEAN";
+      out << "BOOLEAN";
       break;
     case logical_type::integer:
-      text = "NUMBER(38, 0)";
+      out << "NUMBER(38, 0)";
       break;
     case logical_type::float32:
     case logical_type::float64:
-      text = "FLOAT";
+      out << "FLOAT";
       break;
     case logical_type::decimal:
-      text = "NUMBER(";
-      detail::append_number(text, column.precision);
-      text += ", ";
-      detail::append_number(text, column.scale);
-      text += ')';
+      out << "NUMBER(" << std::uint64_t{column.precision} << ", " << std::uint64_t{column.scale}
+          << ')';
       break;
     case logical_type::text:
-      text = "VARCHAR";
-      if (column.max_length != 0) detail::append_size(text, column.max_length);
+      write_size(out, "VARCHAR", column.max_length);
       break;
     case logical_type::bytes:
-      text = "BINARY";
-      if (column.max_length != 0) detail::append_size(text, column.max_length);
+      write_size(out, "BINARY", column.max_length);
       break;
     case logical_type::date:
-      text = "DATE";
+      out << "DATE";
       break;
     case logical_type::time:
-      text = "TIME";
-      detail::append_size(text, detail::digits_of(column.unit));
+      out << "TIME(" << digits_of(column.unit) << ')';
       break;
     case logical_type::timestamp:
-      text = detail::timestamp_name(column.zone);
-      detail::append_size(text, detail::digits_of(column.unit));
+      out << timestamp_name(column.zone) << '(' << digits_of(column.unit) << ')';
       break;
     case logical_type::json:
-      text = "VARIANT";
+      out << "VARIANT";
       break;
     case logical_type::uuid:
-      text = "VARCHAR(36)";
+      out << "VARCHAR(36)";
       break;
     case logical_type::array:
-      text = "ARRAY";
+      out << "ARRAY";
       break;
     case logical_type::object:
-      text = "OBJECT";
+      out << "OBJECT";
       break;
   }
-  return text;
 }
 
-/// `"ID" NUMBER(38, 0) NOT NULL, "NOTE" VARCHAR`.
-[[nodiscard]] constexpr std::string column_definitions(column_table columns) {
-  std::string text;
+constexpr void write_definitions(text_writer& out, column_table columns) noexcept {
+  bool first = true;
   for (column_info const& column : columns) {
-    if (!text.empty()) text += ", ";
-    detail::append_identifier(text, column.name);
-    text += ' ';
-    text += column_type(column);
-    if (!column.nullable) text += " NOT NULL";
+    if (!first) out << ", ";
+    first = false;
+    write_identifier(out, column.name);
+    out << ' ';
+    write_type(out, column);
+    if (!column.nullable) out << " NOT NULL";
   }
-  return text;
+}
+
+/// `quoted_table` is SQL.
+constexpr void write_create_table(text_writer& out,
+                                  std::string_view quoted_table,
+                                  column_table columns) noexcept {
+  out << "CREATE TABLE IF NOT EXISTS " << quoted_table << " (";
+  write_definitions(out, columns);
+  out << ')';
+}
+
+}  // namespace detail
+
+/// The Snowflake type of a column, `NUMBER(12, 2)`; without NOT NULL.
+[[nodiscard]] inline std::string column_type(column_info const& column) {
+  return detail::written([&](detail::text_writer& out) { detail::write_type(out, column); });
 }
 
 /// `CREATE TABLE IF NOT EXISTS <table> (...)`. `quoted_table` is SQL, see `object_name::quoted`.
-[[nodiscard]] constexpr std::string create_table_text(std::string_view quoted_table,
-                                                      column_table columns) {
-  std::string text = "CREATE TABLE IF NOT EXISTS ";
-  text += quoted_table;
-  text += " (";
-  text += column_definitions(columns);
-  text += ')';
-  return text;
+[[nodiscard]] inline std::string create_table_text(std::string_view quoted_table,
+                                                   column_table columns) {
+  return detail::written(
+      [&](detail::text_writer& out) { detail::write_create_table(out, quoted_table, columns); });
 }
 
 }  // namespace sluice::inline v0::snowflake

@@ -1,6 +1,7 @@
 #include <sluice/snowflake/ddl.hpp>
 
 #include <array>
+#include <string_view>
 
 namespace {
 
@@ -29,16 +30,30 @@ constexpr std::array columns{
     column_info{.name = "ADDRESS", .type = logical_type::object},
     column_info{.name = "odd \" name", .type = logical_type::uuid}};
 
-static_assert(snowflake::create_table_text("\"DB\".\"S\".\"T\"", columns) ==
-              "CREATE TABLE IF NOT EXISTS \"DB\".\"S\".\"T\" ("
-              "\"ID\" NUMBER(38, 0) NOT NULL, \"FLAG\" BOOLEAN, \"RATIO\" FLOAT NOT NULL, "
-              "\"TOTAL\" FLOAT, \"AMOUNT\" NUMBER(38, 2) NOT NULL, \"NOTE\" VARCHAR, "
-              "\"CODE\" VARCHAR(16) NOT NULL, \"RAW\" BINARY NOT NULL, "
-              "\"KEY\" BINARY(32) NOT NULL, \"DAY\" DATE NOT NULL, \"AT\" TIME(0) NOT NULL, "
-              "\"LOCAL\" TIMESTAMP_NTZ(3) NOT NULL, \"WHEN\" TIMESTAMP_LTZ(6) NOT NULL, "
-              "\"ZONED\" TIMESTAMP_TZ(9) NOT NULL, \"DOC\" VARIANT, \"TAGS\" ARRAY NOT NULL, "
-              "\"ADDRESS\" OBJECT NOT NULL, \"odd \"\" name\" VARCHAR(36) NOT NULL)");
+constexpr bool writes(std::string_view expected, auto write) {
+  std::array<char, 1'000> text{};
+  snowflake::detail::text_writer count;
+  write(count);
+  snowflake::detail::text_writer out{text.data()};
+  write(out);
+  return count.size() == expected.size() && std::string_view{text.data(), out.size()} == expected;
+}
 
-static_assert(snowflake::column_definitions({}).empty());
+static_assert(
+    writes("CREATE TABLE IF NOT EXISTS \"DB\".\"S\".\"T\" ("
+           "\"ID\" NUMBER(38, 0) NOT NULL, \"FLAG\" BOOLEAN, \"RATIO\" FLOAT NOT NULL, "
+           "\"TOTAL\" FLOAT, \"AMOUNT\" NUMBER(38, 2) NOT NULL, \"NOTE\" VARCHAR, "
+           "\"CODE\" VARCHAR(16) NOT NULL, \"RAW\" BINARY NOT NULL, "
+           "\"KEY\" BINARY(32) NOT NULL, \"DAY\" DATE NOT NULL, \"AT\" TIME(0) NOT NULL, "
+           "\"LOCAL\" TIMESTAMP_NTZ(3) NOT NULL, \"WHEN\" TIMESTAMP_LTZ(6) NOT NULL, "
+           "\"ZONED\" TIMESTAMP_TZ(9) NOT NULL, \"DOC\" VARIANT, \"TAGS\" ARRAY NOT NULL, "
+           "\"ADDRESS\" OBJECT NOT NULL, \"odd \"\" name\" VARCHAR(36) NOT NULL)",
+           [](snowflake::detail::text_writer& out) {
+             snowflake::detail::write_create_table(out, "\"DB\".\"S\".\"T\"", columns);
+           }));
+
+static_assert(writes("", [](snowflake::detail::text_writer& out) {
+  snowflake::detail::write_definitions(out, {});
+}));
 
 }  // namespace
