@@ -3,6 +3,7 @@
 
 #include <sluice/config.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -23,8 +24,8 @@ enum class logical_type : std::uint8_t {
   timestamp,  ///< unit, zone
   json,
   uuid,
-  array,  ///< a range of elements
-  object  ///< a nested described struct
+  array,  ///< a range of elements; `children` is the element
+  object  ///< a nested described struct, `children` are its fields; none for a map of names
 };
 
 /// Resolution of a time or timestamp.
@@ -39,7 +40,7 @@ enum class zone_kind : std::uint8_t {
 
 /// One column at run time: what is left of the record type behind the encoder.
 struct column_info {
-  std::string_view name;
+  std::string_view name = {};
   logical_type type = logical_type::text;
   bool nullable = false;
   bool pii = false;            ///< redacted in dead letters and logs
@@ -52,6 +53,8 @@ struct column_info {
   zone_kind zone = zone_kind::none;
   std::uint32_t max_length = 0;  ///< text: characters, bytes: bytes; 0 = not limited
   std::string_view renamed_from = {};
+  column_info const* children = nullptr;  ///< array, object
+  std::size_t child_count = 0;
 };
 
 /// All columns of a record, in order. Points to constants of the program.

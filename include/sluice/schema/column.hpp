@@ -1,0 +1,106 @@
+#ifndef SLUICE_SCHEMA_COLUMN_HPP
+#define SLUICE_SCHEMA_COLUMN_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/meta/fixed_string.hpp>
+#include <sluice/schema/marks.hpp>
+#include <sluice/schema/value.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::inline v0 {
+
+/// One column of a record.
+///
+/// `Member` is a pointer to a data member, or a stateless function object that returns a reference
+/// to the value in a record (that is how adapted structs and aggregates come in).
+/// `Marks` are `pii`, `secret`, `max_length<N>`, `renamed_from<"NAME">`, in any order.
+/// `Name` is the column's name at the service, case included.
+template<fixed_string Name, auto Member, class... Marks>
+struct column {
+  static constexpr std::string_view name = Name.view();
+  static constexpr auto literal_name = Name;
+  static constexpr auto member = Member;
+
+  /// The value of this column in `record`, as a reference.
+  template<class Record>
+  [[nodiscard]] static constexpr auto& get(Record& record) noexcept {
+    if constexpr (std::is_member_object_pointer_v<decltype(Member)>)
+      return record.*Member;
+    else
+      return Member(record);
+  }
+};
+
+namespace detail {
+
+template<class Mark>
+struct mark_traits {
+  static constexpr bool known = false;
+
+  static constexpr void apply(column_info&) noexcept {}
+};
+
+template<>
+struct mark_traits<pii> {
+  static constexpr bool known = true;
+
+  static constexpr void apply(column_info& info) noexcept { info.pii = true; }
+};
+
+template<>
+struct mark_traits<secret> {
+  static constexpr bool known = true;
+
+  static constexpr void apply(column_info& info) noexcept { info.secret = true; }
+};
+
+template<std::uint32_t Limit>
+struct mark_traits<max_length<Limit>> {
+  static constexpr bool known = true;
+  static constexpr bool only_for_text_and_bytes = true;
+
+  static constexpr void apply(column_info& info) noexcept { info.max_length = Limit; }
+};
+
+template<fixed_string Name>
+struct mark_traits<renamed_from<Name>> {
+  static constexpr bool known = true;
+
+  static constexpr void apply(column_info& info) noexcept { info.renamed_from = Name.view(); }
+};
+
+template<class Mark>
+inline constexpr bool is_length_mark = requires { mark_traits<Mark>::only_for_text_and_bytes; };
+
+// The record that a member pointer belongs to; void for function objects, which fit any record.
+template<class Member>
+struct member_owner {
+  using type = void;
+};
+
+template<class Value, class Owner>
+struct member_owner<Value Owner::*> {
+  using type = Owner;
+};
+
+template<class Record, class Column>
+using column_type = std::remove_cvref_t<decltype(Column::get(std::declval<Record const&>()))>;
+
+template<class Record, fixed_string Name, auto Member, class... Marks>
+consteval column_info describe_column(column<Name, Member, Marks...> const*) {
+  using type = column_type<Record, column<Name, Member, Marks...>>;
+  column_info info = value_traits<type>::info;
+  info.name = Name.view();
+  (mark_traits<Marks>::apply(info), ...);
+  return info;
+}
+
+}  // namespace detail
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_SCHEMA_COLUMN_HPP
