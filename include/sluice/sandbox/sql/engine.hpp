@@ -27,8 +27,8 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace sluice::inline v0::sandbox::sql {

@@ -70,7 +70,7 @@ inline constexpr std::int64_t multi = 0xA000;
 
 /// A successful statement. With `describe_only` the rows are absent.
 struct result_set {
-  std::string query_id;
+  std::string query_id = {};
   std::int64_t statement_type_id = 0;
   std::vector<column> columns;
   std::vector<std::vector<cell>> rows;
@@ -86,7 +86,7 @@ struct failure {
   std::string message;    ///< for people; several lines for COPY
   int line = -1;          ///< 1-based position in the SQL text, -1 where it has none
   int pos = -1;           ///< 0-based column in that line, -1 where it has none
-  std::string query_id;
+  std::string query_id = {};
 };
 
 /// How the files of a stage are protected.
@@ -113,7 +113,7 @@ struct transfer_file {
 /// A parsed PUT or GET: nothing was moved; the client does that with what the HTTP layer answers.
 struct transfer {
   enum class direction { upload, download };
-  std::string query_id;
+  std::string query_id = {};
   direction command = direction::upload;
   std::string local;  ///< PUT: source pattern without `file://`; GET: target directory
   stage_location stage;
@@ -127,7 +127,7 @@ struct transfer {
 /// Results of a multi-statement request, in order. If a child failed, it is the last one.
 struct multi_result {
   using child = std::variant<result_set, failure>;
-  std::string query_id;
+  std::string query_id = {};
   std::vector<child> children;
 };
 
