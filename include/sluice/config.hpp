@@ -4,8 +4,9 @@
 /// \file
 /// What every other header may assume: the language level and how bodies are compiled.
 ///
-/// By default sluice is header-only. A program that defines `SLUICE_SEPARATE_COMPILATION` everywhere
-/// and includes `<sluice/src.hpp>` in exactly one source file compiles the non-template bodies once.
+/// By default sluice is header-only. A program that defines `SLUICE_SEPARATE_COMPILATION`
+/// everywhere and includes `<sluice/src.hpp>` in exactly one source file compiles the non-template
+/// bodies once.
 
 #if !defined(__cplusplus) || __cplusplus < 202002L
 #error "sluice needs C++20: compile with -std=c++20 or later"
