@@ -25,6 +25,14 @@ struct fixed_string {
   friend constexpr bool operator==(fixed_string const&, fixed_string const&) = default;
 };
 
+/// `name` with 'a' to 'z' as 'A' to 'Z'.
+template<std::size_t Size>
+[[nodiscard]] constexpr fixed_string<Size> upper_case(fixed_string<Size> name) noexcept {
+  for (char& c : name.text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return name;
+}
+
 }  // namespace sluice::inline v0
 
 #endif  // SLUICE_META_FIXED_STRING_HPP

@@ -36,7 +36,18 @@ struct column {
   }
 };
 
+/// How the doors that take a column's name from a member write it.
+enum class member_names : std::uint8_t {
+  as_is,  ///< `order_id` is the column "order_id"
+  upper   ///< "ORDER_ID", as a database that folds unquoted names to upper case stores it
+};
+
 namespace detail {
+
+template<member_names Style, std::size_t Size>
+consteval fixed_string<Size> styled(fixed_string<Size> name) {
+  return Style == member_names::upper ? upper_case(name) : name;
+}
 
 template<class Mark>
 struct mark_traits {

@@ -24,6 +24,13 @@ enum class name_case : std::uint8_t {
 template<class Record, class... Columns>
 struct columns;
 
+/// What a door gives a schema instead of columns when it cannot make them.
+template<class Record, class Failure>
+struct rejected_columns {
+  using record_type = Record;
+  static constexpr std::size_t count = 0;
+};
+
 namespace failed {
 
 /// There is no `sluice::schema<Record>`: specialise it, or use SLUICE_DESCRIBE.

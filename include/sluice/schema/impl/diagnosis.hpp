@@ -160,6 +160,11 @@ consteval auto diagnose_columns(columns<Described, Columns...> const*) {
   }
 }
 
+template<class Record, class Failure>
+consteval Failure diagnose_columns(rejected_columns<Record, Failure> const*) {
+  return {};
+}
+
 template<class Record, name_case Case, class... Columns>
 auto diagnose_case(columns<Record, Columns...> const*)
     -> decltype(diagnose_duplicates<Record, Case, Columns...>());
