@@ -11,8 +11,19 @@
 
 #include <sluice/config.hpp>
 #include <sluice/impl/error.ipp>
+#include <sluice/ledger/impl/dead_letter.ipp>
+#include <sluice/ledger/impl/file.ipp>
+#include <sluice/ledger/impl/interval_set.ipp>
+#include <sluice/ledger/impl/journal.ipp>
+#include <sluice/ledger/impl/json_text.ipp>
+#include <sluice/ledger/impl/ledger.ipp>
 #include <sluice/observe/impl/log.ipp>
 #include <sluice/observe/impl/metrics.ipp>
 #include <sluice/observe/impl/stats.ipp>
+#include <sluice/snowflake/impl/copy_result.ipp>
+#include <sluice/snowflake/impl/encryption.ipp>
+#include <sluice/snowflake/impl/error.ipp>
+#include <sluice/snowflake/impl/protocol.ipp>
+#include <sluice/snowflake/impl/sql.ipp>
 
 #endif  // SLUICE_SRC_HPP
