@@ -78,10 +78,9 @@ stage_packages() {
   sh packaging/debian-packages.sh "$@"
 }
 
-stage_build() {
-  configure gcc-debug
-  build gcc-debug
-}
+stage_configure() { configure gcc-debug; }
+
+stage_build() { build gcc-debug; }
 
 stage_tests() { run_ctest gcc-debug; }
 
@@ -186,11 +185,10 @@ finish() {
 
 start=$(date +%s)
 stage packages || finish
-if stage build; then
+if stage configure; then
+  stage build || : # what was not built is a failed test below
   stage tests || :
   stage clang || :
-else
-  echo "the tests were not run: the build failed"
 fi
 stage format || :
 if [ -z "$quick" ]; then
