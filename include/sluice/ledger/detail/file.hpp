@@ -1,0 +1,74 @@
+#ifndef SLUICE_LEDGER_DETAIL_FILE_HPP
+#define SLUICE_LEDGER_DETAIL_FILE_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/result.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::inline v0::detail {
+
+/// A file that is appended to, with mode 0600 and errors that name it. Thread safety: none.
+class append_file {
+ public:
+  append_file() = default;
+  append_file(append_file&& other) noexcept;
+  append_file& operator=(append_file&& other) noexcept;
+  ~append_file();
+
+  /// Creates `path` if it is not there. A symbolic link or anything but a regular file is refused.
+  static result<append_file> open(std::string path);
+
+  /// Fails where `path` exists.
+  static result<append_file> create(std::string path);
+
+  [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+
+  [[nodiscard]] std::string const& path() const noexcept { return path_; }
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+  /// Appends all of `bytes` or nothing.
+  result<void> append(std::string_view bytes);
+
+  /// Cuts the file off behind `size` bytes.
+  result<void> truncate(std::uint64_t size);
+
+  result<void> sync();
+
+  /// Keeps other processes from opening the same file as their own. Error: it is taken.
+  result<void> lock();
+
+  /// All bytes. Error: more than `limit`.
+  [[nodiscard]] result<std::string> read_all(std::uint64_t limit) const;
+
+ private:
+  static result<append_file> open_with(std::string path, int flags);
+  [[nodiscard]] error failure(std::string_view doing) const;
+
+  int fd_ = -1;
+  std::string path_;
+  std::uint64_t size_ = 0;
+};
+
+/// Renames `from` to `to`, both in `directory`, and makes the change outlive the machine's power.
+SLUICE_DECL result<void> rename_durably(std::string const& from,
+                                        std::string const& to,
+                                        std::string const& directory);
+
+/// "cannot <doing> <path>: <system's words>; <remedy>" for the current `errno`.
+SLUICE_DECL error file_error(std::string_view doing, std::string_view path);
+
+/// The directory part of `path`, "." if it has none.
+SLUICE_DECL std::string directory_of(std::string_view path);
+
+}  // namespace sluice::inline v0::detail
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/ledger/impl/file.ipp>
+#endif
+
+#endif  // SLUICE_LEDGER_DETAIL_FILE_HPP

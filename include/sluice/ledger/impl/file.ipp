@@ -1,0 +1,167 @@
+#ifndef SLUICE_LEDGER_IMPL_FILE_IPP
+#define SLUICE_LEDGER_IMPL_FILE_IPP
+
+#include <sluice/ledger/detail/file.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace sluice::inline v0::detail {
+
+SLUICE_DECL error file_error(std::string_view doing, std::string_view path) {
+  int const number = errno;
+  std::string text = "cannot ";
+  text.append(doing).append(" ").append(path).append(": ");
+  text += std::generic_category().message(number);
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      text += "; free space on that disk or choose another path";
+      break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      text += "; choose a path that this user may write to";
+      break;
+    case ENOENT:
+      text += "; create the directory first";
+      break;
+    case ELOOP:
+      text += "; the path must not be a symbolic link";
+      break;
+    default:
+      text += "; check the path and the disk";
+  }
+  return error{errc::io, std::move(text)};
+}
+
+SLUICE_DECL std::string directory_of(std::string_view path) {
+  auto const slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string{slash == 0 ? std::string_view{"/"} : path.substr(0, slash)};
+}
+
+SLUICE_DECL append_file::append_file(append_file&& other) noexcept
+    : fd_{std::exchange(other.fd_, -1)}, path_{std::move(other.path_)}, size_{other.size_} {}
+
+SLUICE_DECL append_file& append_file::operator=(append_file&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = std::exchange(other.fd_, -1);
+    path_ = std::move(other.path_);
+    size_ = other.size_;
+  }
+  return *this;
+}
+
+SLUICE_DECL append_file::~append_file() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+SLUICE_DECL error append_file::failure(std::string_view doing) const {
+  return file_error(doing, path_);
+}
+
+SLUICE_DECL result<append_file> append_file::open_with(std::string path, int flags) {
+  append_file file;
+  file.path_ = std::move(path);
+  file.fd_ = ::open(file.path_.c_str(), flags | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file.fd_ < 0) return file.failure("open");
+
+  struct ::stat about {};
+
+  if (::fstat(file.fd_, &about) != 0) return file.failure("examine");
+  if (!S_ISREG(about.st_mode))
+    return error{errc::io, "cannot append to " + file.path_ + ": it is not a regular file"};
+  // A file that is there already may be readable for others; what is written next must not be.
+  if ((about.st_mode & 0077) != 0 && ::fchmod(file.fd_, 0600) != 0)
+    return file.failure("restrict access to");
+  file.size_ = static_cast<std::uint64_t>(about.st_size);
+  return file;
+}
+
+SLUICE_DECL result<append_file> append_file::open(std::string path) {
+  return open_with(std::move(path), O_CREAT);
+}
+
+SLUICE_DECL result<append_file> append_file::create(std::string path) {
+  return open_with(std::move(path), O_CREAT | O_EXCL);
+}
+
+SLUICE_DECL result<void> append_file::append(std::string_view bytes) {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    ssize_t const n = ::write(fd_, rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      error failed = failure("write to");
+      // Without this a half-written line would spoil the next one.
+      if (rest.size() != bytes.size() && ::ftruncate(fd_, static_cast<off_t>(size_)) != 0)
+        failed.message += "; its last line is incomplete";
+      return failed;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  size_ += bytes.size();
+  return success;
+}
+
+SLUICE_DECL result<void> append_file::truncate(std::uint64_t size) {
+  if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return failure("shorten");
+  size_ = size;
+  return success;
+}
+
+SLUICE_DECL result<void> append_file::sync() {
+  if (::fsync(fd_) != 0) return failure("flush");
+  return success;
+}
+
+SLUICE_DECL result<void> append_file::lock() {
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return success;
+  if (errno == EWOULDBLOCK)
+    return error{errc::io, path_ + " is in use by another process; give each loader its own path"};
+  return failure("lock");
+}
+
+SLUICE_DECL result<std::string> append_file::read_all(std::uint64_t limit) const {
+  if (size_ > limit) {
+    return error{errc::invalid_input,
+                 path_ + " has " + std::to_string(size_) + " bytes, more than the " +
+                     std::to_string(limit) + " that are read; it is not a file of this library"};
+  }
+  std::string all(static_cast<std::size_t>(size_), '\0');
+  std::size_t done = 0;
+  while (done < all.size()) {
+    ssize_t const n = ::pread(fd_, all.data() + done, all.size() - done, static_cast<off_t>(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure("read");
+    if (n == 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  all.resize(done);
+  return all;
+}
+
+SLUICE_DECL result<void> rename_durably(std::string const& from,
+                                        std::string const& to,
+                                        std::string const& directory) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return file_error("rename to", to);
+  int const fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return file_error("open", directory);
+  bool const synced = ::fsync(fd) == 0;
+  error failed = synced ? error{} : file_error("flush", directory);
+  ::close(fd);
+  if (!synced) return failed;
+  return success;
+}
+
+}  // namespace sluice::inline v0::detail
+
+#endif  // SLUICE_LEDGER_IMPL_FILE_IPP

@@ -1,0 +1,188 @@
+#include "catch.hpp"
+#include "temporary_directory.hpp"
+
+#include <sluice/ledger/journal.hpp>
+
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using sluice::journal;
+using sluice::position_range;
+using sluice_test::read_file;
+using sluice_test::temporary_directory;
+using sluice_test::write_file;
+
+namespace {
+
+sluice::journal_identity const identity{"acme/db.public.orders", "ID integer, csv, gzip"};
+
+sluice::result<journal> open(std::string const& path) {
+  return journal::open(path, identity, "fresh");
+}
+
+std::array<position_range, 1> one(std::uint64_t first, std::uint64_t count) {
+  return {{{first, count}}};
+}
+
+}  // namespace
+
+TEST_CASE("a journal remembers payloads and their ends", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  {
+    auto first = open(path);
+    REQUIRE(first);
+    CHECK(first->run_id() == "fresh");
+    CHECK(first->first_open() == 0);
+    REQUIRE(first->plan(0, one(0, 100)));
+    REQUIRE(first->plan(1, one(100, 50)));
+    REQUIRE(first->plan(2, std::array<position_range, 2>{{{150, 10}, {170, 10}}}));
+    REQUIRE(first->plan(3, one(180, 5)));
+    REQUIRE(first->done(0));
+    REQUIRE(first->dead(1, one(120, 2)));
+    REQUIRE(first->absent(3));
+    REQUIRE(first->ended(one(160, 10)));
+  }
+
+  struct ::stat about {};
+
+  REQUIRE(::stat(path.c_str(), &about) == 0);
+  CHECK((about.st_mode & 0777) == 0600);
+
+  for (int reopened = 0; reopened != 2; ++reopened) {
+    auto again = journal::open(path, identity, "other");
+    REQUIRE(again);
+    CHECK(again->run_id() == "fresh");
+    CHECK(again->next_sequence() == 4);
+    CHECK(again->first_open() == 100);
+    CHECK(again->ended().ranges() == std::vector<position_range>{{0, 100}, {120, 2}, {160, 10}});
+    auto const open_payloads = again->open_payloads();
+    REQUIRE(open_payloads.size() == 2);
+    CHECK(open_payloads[0].sequence == 1);
+    CHECK(open_payloads[0].dead.ranges() == std::vector<position_range>{{120, 2}});
+    CHECK(open_payloads[1].rows == std::vector<position_range>{{150, 10}, {170, 10}});
+  }
+}
+
+TEST_CASE("a journal of another load is refused", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  REQUIRE(open(path));
+  auto const other_table =
+      journal::open(path, {"acme/db.public.customers", identity.layout}, "fresh");
+  REQUIRE_FALSE(other_table);
+  CHECK(other_table.error().code == sluice::errc::invalid_configuration);
+  CHECK(other_table.error().message.find("customers") != std::string::npos);
+  CHECK(other_table.error().message.find("orders") != std::string::npos);
+  auto const other_layout = journal::open(path, {identity.target, "ID text, csv, gzip"}, "fresh");
+  REQUIRE_FALSE(other_layout);
+  CHECK(other_layout.error().message.find("ID text") != std::string::npos);
+  CHECK(open(path));
+}
+
+TEST_CASE("two loaders cannot share a journal", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  auto const holder = open(path);
+  REQUIRE(holder);
+  auto const second = open(path);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message.find("in use") != std::string::npos);
+}
+
+TEST_CASE("a journal torn at any byte of its last line opens without that line",
+          "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  {
+    auto writer = open(path);
+    REQUIRE(writer);
+    REQUIRE(writer->plan(0, one(0, 10)));
+    REQUIRE(writer->done(0));
+    REQUIRE(writer->plan(1, one(10, 10)));
+  }
+  std::string const whole = read_file(path);
+  auto const last_line = whole.rfind('\n', whole.size() - 2) + 1;
+  for (auto size = last_line; size != whole.size(); ++size) {
+    write_file(path, whole.substr(0, size));
+    auto const again = open(path);
+    REQUIRE(again);
+    CHECK(again->first_open() == 10);
+    CHECK(again->open_payloads().empty());
+  }
+  // A torn header is a journal that was never written; any other text is left alone.
+  write_file(path, whole.substr(0, 20));
+  CHECK(open(path));
+  write_file(path, "important notes of somebody else");
+  CHECK_FALSE(open(path));
+  CHECK(read_file(path) == "important notes of somebody else");
+}
+
+TEST_CASE("a damaged line before the last is an error that names it", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  {
+    auto writer = open(path);
+    REQUIRE(writer);
+    REQUIRE(writer->plan(0, one(0, 10)));
+    REQUIRE(writer->done(0));
+  }
+  std::string const whole = read_file(path);
+  auto const second = whole.find('\n') + 1;
+  auto const third = whole.find('\n', second) + 1;
+  auto const fourth = whole.find('\n', third) + 1;  // the last line: its start is kept
+  for (auto at = second; at != fourth - 1; ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x04);
+    write_file(path, damaged);
+    auto const refused = open(path);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == sluice::errc::invalid_input);
+    CHECK(refused.error().message.find(", line ") != std::string::npos);
+  }
+}
+
+TEST_CASE("a journal stays small however long a load runs", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  {
+    auto writer = open(path);
+    REQUIRE(writer);
+    constexpr std::uint64_t payloads = 30;
+    constexpr std::uint64_t ranges_each = 40'000;
+    for (std::uint64_t i = 0; i != payloads; ++i) {
+      // Many ranges make long lines, so that the file passes its limit.
+      std::vector<position_range> rows;
+      for (std::uint64_t k = 0; k != ranges_each; ++k)
+        rows.push_back({(i * ranges_each + k) * 2, 1});
+      REQUIRE(writer->plan(i, rows));
+      REQUIRE(writer->done(i));
+      CHECK(std::filesystem::file_size(path) < (16u << 20));
+    }
+    std::vector<position_range> gaps;
+    for (std::uint64_t at = 0; at != payloads * ranges_each; ++at) gaps.push_back({at * 2 + 1, 1});
+    REQUIRE(writer->ended(gaps));
+    CHECK(writer->first_open() == 2 * payloads * ranges_each);
+  }
+  auto const again = open(path);
+  REQUIRE(again);
+  CHECK(again->first_open() == 2'400'000);
+  CHECK(read_file(path).size() < 200);
+}
+
+TEST_CASE("a step tells its hook before and after", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::vector<std::string> steps;
+  auto opened = journal::open(directory / "load.journal", identity, "r", [&](std::string_view s) {
+    steps.emplace_back(s);
+  });
+  REQUIRE(opened);
+  REQUIRE(opened->plan(0, one(0, 1)));
+  REQUIRE(opened->done(0));
+  CHECK(steps == std::vector<std::string>{
+                     "before plan", "after plan", "after plan sync", "before done", "after done"});
+}
