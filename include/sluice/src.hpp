@@ -25,5 +25,23 @@
 #include <sluice/snowflake/impl/error.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/test/impl/scripted_wire.ipp>
+#include <sluice/transport/impl/clock.ipp>
+#include <sluice/transport/impl/curl_error.ipp>
+#include <sluice/transport/impl/curl_transfer.ipp>
+#include <sluice/transport/impl/curl_wire.ipp>
+#include <sluice/transport/impl/message.ipp>
+#include <sluice/transport/impl/one_reply.ipp>
+#include <sluice/transport/impl/request_checks.ipp>
+#include <sluice/transport/impl/scope.ipp>
+#include <sluice/transport/impl/transport.ipp>
+#include <sluice/transport/impl/url.ipp>
+#include <sluice/transport/impl/worker_pool.ipp>
+#include <sluice/source/impl/byte_input.ipp>
+#include <sluice/source/impl/csv_errors.ipp>
+#include <sluice/source/impl/csv_reader.ipp>
+#include <sluice/source/impl/csv_scanner.ipp>
+#include <sluice/source/impl/decoder.ipp>
+#include <sluice/source/impl/parse_cell.ipp>
 
 #endif  // SLUICE_SRC_HPP

@@ -24,9 +24,8 @@ namespace detail {
 
 /// RFC 3339, UTC, milliseconds.
 SLUICE_DECL std::string log_time(std::chrono::system_clock::time_point at) {
-  using namespace std::chrono;
-  auto const since = duration_cast<milliseconds>(at.time_since_epoch());
-  auto const whole = floor<seconds>(since);
+  auto const since = std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch());
+  auto const whole = std::chrono::floor<std::chrono::seconds>(since);
   std::time_t const t = static_cast<std::time_t>(whole.count());
   std::tm parts{};
   if (gmtime_r(&t, &parts) == nullptr) return "0000-00-00T00:00:00.000Z";
