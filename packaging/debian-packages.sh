@@ -9,8 +9,11 @@
 #   test     tests/run.sh with clang, sanitizers and fuzzers
 #   bench    the benchmarks
 #   interop  what tests/interop needs to run the official clients
+#   interop-long  what it needs for those that run only with --long
 #
-# Knows Debian 12 and 13; needs root to install. Exit status 1 if something stays missing.
+# Knows Debian 12 and 13; needs root to install. Exit status 1 if something stays missing. Debian 12's
+# Go is too old for the official clients: it comes from bookworm-backports on the machine's own mirror,
+# without a change to the machine's list of sources.
 set -eu
 
 print='' quiet='' groups=''
@@ -18,8 +21,8 @@ for argument; do
   case $argument in
     --print) print=1 ;;
     --quiet) quiet=1 ;;
-    use | sandbox | example | test | bench | interop) groups="$groups $argument" ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    use | sandbox | example | test | bench | interop | interop-long) groups="$groups $argument" ;;
+    *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -29,8 +32,8 @@ if [ -r /etc/os-release ]; then
 fi
 
 case $release in
-  'debian 12') boost='libboost1.81-dev libboost-json1.81-dev' clang=16 ;;
-  *) boost='libboost-dev libboost-json-dev' clang=19 ;;
+  'debian 12') boost='libboost1.81-dev libboost-json1.81-dev' clang=16 go= ;;
+  *) boost='libboost-dev libboost-json-dev' clang=19 go=golang-go ;;
 esac
 
 packages_of() {
@@ -44,7 +47,8 @@ packages_of() {
     test) echo "catch2 python3 python3-venv util-linux sqlite3 openssl" \
       "clang-$clang llvm-$clang libclang-rt-$clang-dev" ;;
     bench) echo "catch2 python3 clang-$clang" ;;
-    interop) echo "git python3 python3-venv golang-go nodejs npm" ;;
+    interop) echo "git python3 python3-venv $go" ;;
+    interop-long) echo "nodejs npm" ;;
   esac
 }
 
@@ -82,14 +86,39 @@ for package in $wanted; do
     *) missing="$missing $package" ;;
   esac
 done
-[ "$missing" ] || exit 0
+backported=
+case "$release $groups " in
+  'debian 12'*' interop '*)
+    version=$(dpkg-query -W -f '${Version}' golang-go 2>/dev/null) || version=0
+    dpkg --compare-versions "$version" ge 2:1.23 || backported=golang-go ;;
+esac
+[ "$missing$backported" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
-  echo "missing packages; as root: apt-get install$missing" >&2
+  [ -z "$missing" ] || echo "missing packages; as root: apt-get install$missing" >&2
+  [ -z "$backported" ] || echo "missing from bookworm-backports: $backported" >&2
   exit 1
 fi
-[ "$quiet" ] || echo "installing$missing"
+[ "$quiet" ] || echo "installing$missing${backported:+ $backported (backports)}"
 export DEBIAN_FRONTEND=noninteractive
-apt-get -q update
-# shellcheck disable=SC2086
-apt-get -q -y --no-install-recommends install $missing
+sources=$(mktemp -d)
+trap 'rm -rf "$sources"' EXIT
+with_backports() {
+  apt-get -q -o "Dir::Etc::SourceParts=$sources" "$@"
+}
+
+if [ "$backported" ]; then
+  [ ! -d /etc/apt/sources.list.d ] || cp -a /etc/apt/sources.list.d/. "$sources"
+  with_backports update
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
+  echo "deb ${mirror:?no mirror of bookworm in the list of sources} bookworm-backports main" \
+    >"$sources/sluice-backports.list"
+  with_backports update
+  with_backports -y --no-install-recommends -t bookworm-backports install $backported
+else
+  apt-get -q update
+fi
+if [ "$missing" ]; then
+  # shellcheck disable=SC2086
+  apt-get -q -y --no-install-recommends install $missing
+fi

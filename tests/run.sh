@@ -75,6 +75,7 @@ run_ctest() { # run_ctest PRESET [OPTION...]
 stage_packages() {
   set -- use sandbox example test
   [ "$quick" ] || set -- "$@" interop
+  [ -z "$long" ] || set -- "$@" interop-long
   sh packaging/debian-packages.sh "$@"
 }
 
