@@ -90,7 +90,7 @@ backported=
 case "$release $groups " in
   'debian 12'*' interop '*)
     version=$(dpkg-query -W -f '${Version}' golang-go 2>/dev/null) || version=0
-    dpkg --compare-versions "$version" ge 2:1.23 || backported=golang-go ;;
+    dpkg --compare-versions "$version" ge 2:1.21 || backported=golang-go ;;
 esac
 [ "$missing$backported" ] || exit 0
 
