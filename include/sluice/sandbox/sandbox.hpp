@@ -78,6 +78,9 @@ struct options {
   stage_encryption encryption = stage_encryption::client_side_128;
   bool smk_id_as_string = false;  ///< `smkId` as JSON text even if the client did not ask for it
   std::string region = "us-west-2";
+  /// Host in the `endPoint` of PUT replies. `localhost` suits drivers that address the bucket as
+  /// `sluice-stage.<endPoint>`; the certificate covers both.
+  std::string stage_host = "127.0.0.1";
   std::int64_t multipart_threshold = 64 << 20;  ///< bytes, the `threshold` of PUT replies
   std::int64_t parallel = 4;                    ///< the `parallel` of PUT replies
   bool unsigned_payload_over_http = false;      ///< S3 wants signed payloads over plain HTTP

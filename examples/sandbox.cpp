@@ -1,0 +1,175 @@
+// Starts the sandbox: a Snowflake account on this machine that drivers and loaders can talk to.
+//
+//     ./sandbox --tls --stage s3 --fault copy_reply_lost:2
+//
+// The first line of output is one JSON object with every endpoint and test credential.
+
+#include <sluice/sandbox/sandbox.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace sandbox = sluice::sandbox;
+
+std::string quoted(std::string const& text) {
+  std::string out = "\"";
+  for (char const c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + '"';
+}
+
+/// One line, so that a script reads it with its line reader.
+std::string first_line(sandbox::server const& server) {
+  sandbox::endpoints const& where = server.where();
+  sandbox::options const& o = server.configured();
+  sandbox::user const& user = o.users.front();
+  return fmt::format(
+      R"({{"account":{},"host":{},"port":{},"protocol":"{}","account_url":{},"stage_url":{},)"
+      R"("control_url":{},"user":{},"password":{},"oauth_token":{},"access_token":{},)"
+      R"("private_key_file":{},"ca_file":{},"database":{},"schema":{},"warehouse":{},"role":{},)"
+      R"("sqlite":{},"stage_directory":{}}})",
+      quoted(o.accounts.front()),
+      quoted(where.host),
+      where.account_port,
+      o.tls ? "https" : "http",
+      quoted(where.account_url),
+      quoted(where.stage_url),
+      quoted(where.control_url),
+      quoted(user.name),
+      quoted(user.password),
+      quoted(user.oauth_tokens.front()),
+      quoted(user.access_tokens.front()),
+      quoted(where.private_key_file.string()),
+      quoted(where.ca_file.string()),
+      quoted(o.database),
+      quoted(o.schema),
+      quoted(o.warehouse),
+      quoted(o.role),
+      quoted(where.sqlite_uri),
+      quoted(where.stage_directory.string()));
+}
+
+/// Returns when standard input ends or a signal asks for the end.
+void wait_for_the_end(sigset_t const& signals) {
+  int const signal_file = signalfd(-1, &signals, SFD_CLOEXEC);
+  pollfd watched[2] = {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
+                       {.fd = signal_file, .events = POLLIN, .revents = 0}};
+  for (;;) {
+    if (poll(watched, 2, -1) < 0) continue;
+    if (watched[1].revents != 0) break;
+    char ignored[512];
+    if (watched[0].revents != 0 && read(STDIN_FILENO, ignored, sizeof ignored) <= 0) break;
+  }
+  close(signal_file);
+}
+
+std::string catalogue() {
+  std::string out = "Faults in the field's words:\n";
+  for (auto const& f : sandbox::fault_names()) {
+    out += fmt::format("  {:<26} {}", f.name, f.effect);
+    if (!f.value_meaning.empty()) out += fmt::format(" [={} {}]", f.default_value, f.value_meaning);
+    out += '\n';
+  }
+  out += "\nFaults on a kind of request, <kind>.<action>. Kinds:\n";
+  for (auto const& k : sandbox::fault_kinds())
+    out += fmt::format("  {:<26} {}\n", k.name, k.effect);
+  out += "\nActions:\n";
+  for (auto const& a : sandbox::fault_actions()) {
+    out += fmt::format("  {:<26} {}", a.name, a.effect);
+    if (!a.value_meaning.empty()) out += fmt::format(" [={} {}]", a.default_value, a.value_meaning);
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "A Snowflake account on this machine, for trying and testing loaders: login, SQL, internal\n"
+      "stages and COPY, with rows in SQLite. Prints one line of JSON with where it listens and\n"
+      "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
+  sandbox::options o;
+  o.make_key_pair = true;
+  bool list_faults = false;
+  int key_size = 128;
+  std::map<std::string, sandbox::stage_kind> const stages{{"s3", sandbox::stage_kind::s3},
+                                                          {"local", sandbox::stage_kind::local_fs}};
+  std::map<std::string, sandbox::certificate_kind> const certificates{
+      {"valid", sandbox::certificate_kind::valid},
+      {"expired", sandbox::certificate_kind::expired},
+      {"wrong-host", sandbox::certificate_kind::wrong_host},
+      {"unknown-ca", sandbox::certificate_kind::unknown_ca}};
+  app.add_option("--data", o.data, "Keep rows and stage files in this directory (default: memory)")
+      ->type_name("DIR");
+  app.add_option("--fault", o.faults, "Misbehave, see --list-faults; may be given several times")
+      ->type_name("name[=value][:nth[:count]]");
+  app.add_flag("--list-faults", list_faults, "Print every fault and what it does, then exit");
+  app.add_flag("--tls", o.tls, "Speak TLS; clients must trust the CA file of the first line");
+  bool stage_tls = false;
+  app.add_flag("--stage-tls", stage_tls, "Speak TLS on the S3 double even without --tls");
+  app.add_option("--stage", o.stage, "Stage files go to the S3 double or to a local directory")
+      ->transform(CLI::CheckedTransformer(stages, CLI::ignore_case))
+      ->type_name("s3|local");
+  app.add_option("--stage-host", o.stage_host, "Host name in PUT replies: 127.0.0.1 or localhost")
+      ->type_name("HOST");
+  app.add_option("--key-size", key_size, "Client-side encryption of stage files; 0: none")
+      ->check(CLI::IsMember({0, 128, 256}))
+      ->type_name("0|128|256");
+  app.add_option("--certificate", o.certificate, "Which certificate TLS clients see")
+      ->transform(CLI::CheckedTransformer(certificates, CLI::ignore_case))
+      ->type_name("valid|expired|wrong-host|unknown-ca");
+  app.add_option("--multipart-threshold",
+                 o.multipart_threshold,
+                 "Files of this many bytes are uploaded in parts")
+      ->type_name("BYTES");
+  app.add_option("--inline-rows", o.inline_rows, "Result rows beyond this many come in chunks")
+      ->type_name("ROWS");
+  app.add_option("--bind-stage-threshold",
+                 o.bind_stage_threshold,
+                 "Bound values from which drivers bind through a stage")
+      ->type_name("VALUES");
+  app.add_flag("--unsigned-payload-over-http",
+               o.unsigned_payload_over_http,
+               "Let the S3 double accept unsigned payloads without TLS");
+  CLI11_PARSE(app, argc, argv);
+  if (list_faults) {
+    fmt::print("{}", catalogue());
+    return 0;
+  }
+  if (stage_tls) o.stage_tls = true;
+  o.encryption = key_size == 0     ? sandbox::stage_encryption::server_side
+                 : key_size == 128 ? sandbox::stage_encryption::client_side_128
+                                   : sandbox::stage_encryption::client_side_256;
+
+  // Blocked before any thread starts, so that only wait_for_the_end sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    sandbox::server server(std::move(o));
+    fmt::print("{}\n", first_line(server));
+    std::fflush(stdout);
+    wait_for_the_end(signals);
+  } catch (std::exception const& e) {
+    fmt::print(stderr, "sandbox: {}\n", e.what());
+    return 1;
+  }
+}

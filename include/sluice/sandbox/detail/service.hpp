@@ -1,0 +1,78 @@
+#ifndef SLUICE_SANDBOX_DETAIL_SERVICE_HPP
+#define SLUICE_SANDBOX_DETAIL_SERVICE_HPP
+
+#include <sluice/sandbox/detail/http.hpp>
+#include <sluice/sandbox/sandbox.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::inline v0::sandbox::detail {
+
+/// The service's clock: the system's, moved by a skew.
+class service_clock {
+ public:
+  using time_point = std::chrono::system_clock::time_point;
+
+  time_point now() const noexcept {
+    return std::chrono::system_clock::now() + std::chrono::seconds(skew_.load());
+  }
+
+  void skew(std::chrono::seconds by) noexcept { skew_ = by.count(); }
+
+ private:
+  std::atomic<std::int64_t> skew_{0};
+};
+
+/// What the servers share.
+struct service {
+  options const& configured;
+  fault_control& faults;
+  request_log& log;
+  service_clock clock;
+  endpoints where;
+};
+
+/// Collects which faults hit one request and applies the `<kind>.<action>` ones.
+class fault_gate {
+ public:
+  fault_gate(service& s, std::vector<std::string> kinds) : service_(s), kinds_(std::move(kinds)) {}
+
+  /// Whether this fault in the field's words acts on the request.
+  std::optional<std::int64_t> hit(std::string_view name);
+  /// The same for an action on any of the request's kinds.
+  std::optional<std::int64_t> action(std::string_view name);
+
+  std::vector<std::string> const& kinds() const noexcept { return kinds_; }
+
+  std::vector<std::string> const& fired() const noexcept { return fired_; }
+
+  /// Faults on a request of which only the head is there.
+  void apply_to_head(head_verdict& verdict);
+  /// Faults before and after execution around `execute`.
+  http_response around(http_request const& request,
+                       connection& peer,
+                       std::function<http_response()> const& execute);
+
+ private:
+  std::optional<http_response> before(http_request const& request, connection& peer);
+  void after(http_response& reply);
+
+  service& service_;
+  std::vector<std::string> kinds_;
+  std::vector<std::string> fired_;
+};
+
+/// What every request log entry has, whatever the endpoint.
+request_record describe(service& s, std::string endpoint, http_request const& request);
+
+/// `Location` for the same target under the other name of loopback.
+std::string other_host(http_request const& request);
+
+}  // namespace sluice::inline v0::sandbox::detail
+
+#endif  // SLUICE_SANDBOX_DETAIL_SERVICE_HPP

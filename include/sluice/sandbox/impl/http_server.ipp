@@ -1,0 +1,399 @@
+#ifndef SLUICE_SANDBOX_IMPL_HTTP_SERVER_IPP
+#define SLUICE_SANDBOX_IMPL_HTTP_SERVER_IPP
+
+#include <sluice/sandbox/detail/http_server.hpp>
+#include <sluice/sandbox/detail/text.hpp>
+#include <sluice/sandbox/detail/tls.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace sluice::inline v0::sandbox::detail {
+
+namespace http_impl {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using error_code = boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+/// Plain or TLS bytes behind one type, so that the parser is instantiated once.
+class byte_stream {
+ public:
+  byte_stream(tcp::socket socket, asio::ssl::context* tls) : socket_(std::move(socket)) {
+    if (tls != nullptr) secure_.emplace(socket_, *tls);
+  }
+
+  void handshake(error_code& error) {
+    if (secure_) secure_->handshake(asio::ssl::stream_base::server, error);
+  }
+
+  std::size_t read(char* data, std::size_t size, error_code& error) {
+    auto const buffer = asio::buffer(data, size);
+    return secure_ ? secure_->read_some(buffer, error) : socket_.read_some(buffer, error);
+  }
+
+  void write(std::string_view data, error_code& error) {
+    auto const buffer = asio::buffer(data.data(), data.size());
+    secure_ ? asio::write(*secure_, buffer, error) : asio::write(socket_, buffer, error);
+  }
+
+  int descriptor() { return socket_.native_handle(); }
+
+  /// The close that follows sends RST instead of FIN: the peer sees "connection reset", not an
+  /// orderly end.
+  void reset() {
+    error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  }
+
+ private:
+  tcp::socket socket_;
+  std::optional<asio::ssl::stream<tcp::socket&>> secure_;
+};
+
+}  // namespace http_impl
+
+struct http_server::state {
+  struct peer_thread {
+    std::atomic<bool> done{false};
+    int descriptor = -1;
+    std::mutex guard;  // descriptor is -1 once the socket is about to close
+    std::thread thread;
+  };
+
+  http_handler& handler;
+  std::uint64_t max_body;
+  http_impl::asio::io_context io;
+  http_impl::tcp::acceptor acceptor{io};
+  std::optional<http_impl::asio::ssl::context> tls;
+  std::atomic<bool> stopping{false};
+  std::mutex guard;
+  std::list<peer_thread> peers;
+  std::thread accepting;
+  std::uint16_t port = 0;
+
+  state(http_handler& h, std::uint64_t limit) : handler(h), max_body(limit) {}
+
+  void accept_next();
+  void start_peer(http_impl::tcp::socket socket);
+  void serve(http_impl::tcp::socket socket, peer_thread& self);
+};
+
+namespace http_impl {
+
+class peer final : public connection {
+ public:
+  peer(byte_stream& stream, std::atomic<bool> const& stopping)
+      : stream_(stream), stopping_(stopping) {}
+
+  bool wait(std::chrono::milliseconds time) override {
+    auto const end = std::chrono::steady_clock::now() + time;
+    while (!stopping_) {
+      auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          end - std::chrono::steady_clock::now());
+      if (left.count() <= 0) return true;
+      pollfd watched{.fd = stream_.descriptor(), .events = POLLRDHUP, .revents = 0};
+      auto const slice = std::min<std::int64_t>(left.count(), 20);
+      if (::poll(&watched, 1, static_cast<int>(slice)) > 0) return false;
+    }
+    return false;
+  }
+
+  bool running() const { return !stopping_; }
+
+ private:
+  byte_stream& stream_;
+  std::atomic<bool> const& stopping_;
+};
+
+/// One request at a time from one connection.
+class reader {
+ public:
+  reader(byte_stream& stream, peer& waiter) : stream_(stream), waiter_(waiter) {}
+
+  bool head(http_request& out, error_code& error) {
+    parser_.emplace();
+    parser_->eager(false);
+    parser_->header_limit(64 << 10);
+    while (!parser_->is_header_done()) {
+      if (pending_.empty() && !fill(error)) return false;
+      std::size_t const used = parser_->put(asio::buffer(pending_), error);
+      pending_.erase(0, used);
+      if (error == http::error::need_more) {
+        error = {};
+        if (!fill(error)) return false;
+      }
+      if (error) return false;
+    }
+    auto const& message = parser_->get();
+    out.method = std::string(message.method_string());
+    out.target = std::string(message.target());
+    auto const question = out.target.find('?');
+    out.path = out.target.substr(0, question);
+    if (question != std::string::npos) {
+      out.query = parse_query(std::string_view(out.target).substr(question + 1));
+    }
+    for (auto const& field : message) {
+      auto const name = field.name_string();
+      auto const value = field.value();
+      out.headers.emplace_back(lower({name.data(), name.size()}),
+                               std::string(value.data(), value.size()));
+    }
+    return true;
+  }
+
+  bool body(http_request& out,
+            std::uint64_t limit,
+            head_verdict const& verdict,
+            error_code& error) {
+    parser_->body_limit(limit);
+    parser_->eager(true);
+    std::string chunk(std::size_t{1} << 17, '\0');
+    if (auto const length = parser_->content_length()) {
+      out.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, limit)));
+    }
+    while (!parser_->is_done()) {
+      auto& target = parser_->get().body();
+      target.data = chunk.data();
+      target.size = chunk.size();
+      target.more = true;
+      if (pending_.empty() && !fill(error)) return false;
+      std::size_t const used = parser_->put(asio::buffer(pending_), error);
+      pending_.erase(0, used);
+      std::size_t const got = chunk.size() - parser_->get().body().size;
+      out.body.append(chunk, 0, got);
+      if (error == http::error::need_buffer) error = {};
+      if (error == http::error::need_more) {
+        error = {};
+        if (!fill(error)) return false;
+      }
+      if (error) return false;
+      if (verdict.reset_after && out.body.size() >= *verdict.reset_after) {
+        stream_.reset();
+        return false;
+      }
+      if (verdict.bytes_per_second && *verdict.bytes_per_second > 0) {
+        waiter_.wait(std::chrono::milliseconds(got * 1000 / *verdict.bytes_per_second));
+      }
+    }
+    return true;
+  }
+
+  bool keep_alive() const { return parser_->get().keep_alive(); }
+
+  bool has_body() const { return parser_->chunked() || parser_->content_length().value_or(0) > 0; }
+
+ private:
+  bool fill(error_code& error) {
+    std::array<char, std::size_t{1} << 16> block;
+    std::size_t const got = stream_.read(block.data(), block.size(), error);
+    if (error || got == 0) return false;
+    pending_.append(block.data(), got);
+    return true;
+  }
+
+  byte_stream& stream_;
+  peer& waiter_;
+  std::string pending_;
+  std::optional<http::request_parser<http::buffer_body>> parser_;
+};
+
+inline std::string render_head(http_response const& reply, std::uint64_t length, bool keep) {
+  std::string out = "HTTP/1.1 " + std::to_string(reply.status) + ' ' +
+                    std::string(reason_phrase(reply.status)) + "\r\n";
+  bool length_given = false;
+  for (auto const& [name, value] : reply.headers) {
+    length_given = length_given || same_text(name, "content-length");
+    out += name + ": " + value + "\r\n";
+  }
+  if (!length_given && reply.status != 204 && reply.status >= 200) {
+    out += "Content-Length: " + std::to_string(length) + "\r\n";
+  }
+  if (!keep) out += "Connection: close\r\n";
+  return out + "\r\n";
+}
+
+/// Sends one reply; false if the connection cannot carry another one.
+inline bool send(
+    byte_stream& stream, peer& waiter, http_response const& reply, bool head_only, bool keep) {
+  auto const& how = reply.send;
+  if (how.hang) {
+    while (waiter.wait(std::chrono::hours(1))) {
+    }
+    return false;
+  }
+  if (how.drop) {
+    stream.reset();
+    return false;
+  }
+  error_code error;
+  std::string_view const content = reply.content();
+  std::uint64_t const length = how.stream_bytes.value_or(content.size());
+  stream.write(render_head(reply, length, keep), error);
+  if (error || head_only) return !error && keep;
+  if (how.stream_bytes) {
+    std::string const junk(std::size_t{1} << 16, '7');
+    for (std::uint64_t left = length; left > 0 && !error && waiter.running();) {
+      auto const now = std::min<std::uint64_t>(left, junk.size());
+      stream.write(std::string_view(junk).substr(0, static_cast<std::size_t>(now)), error);
+      left -= now;
+    }
+    return !error && keep && waiter.running();
+  }
+  std::string_view rest = content;
+  if (how.truncate_after) {
+    rest = rest.substr(0, std::min<std::size_t>(rest.size(), *how.truncate_after));
+  }
+  // A drip of twenty pieces a second.
+  std::size_t const piece =
+      how.bytes_per_second ? std::max<std::size_t>(*how.bytes_per_second / 20, 1) : rest.size();
+  while (!rest.empty() && !error) {
+    stream.write(rest.substr(0, piece), error);
+    rest.remove_prefix(std::min(piece, rest.size()));
+    if (how.bytes_per_second && !waiter.wait(std::chrono::milliseconds(50))) return false;
+  }
+  if (how.truncate_after) {
+    // The bytes already sent must arrive before the end does.
+    ::shutdown(stream.descriptor(), SHUT_WR);
+    return false;
+  }
+  return !error && keep;
+}
+
+}  // namespace http_impl
+
+void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self) {
+  using namespace http_impl;
+  byte_stream stream(std::move(socket), tls ? &*tls : nullptr);
+  peer waiter(stream, stopping);
+  error_code error;
+  stream.handshake(error);
+  reader in(stream, waiter);
+  while (!error && !stopping) {
+    http_request request;
+    request.secure = tls.has_value();
+    if (!in.head(request, error)) {
+      if (error && error.category() == make_error_code(http::error::bad_method).category() &&
+          error != http::error::end_of_stream) {
+        http_response refusal = json_response(400, "{\"message\":\"" + error.message() + "\"}");
+        send(stream, waiter, refusal, false, false);
+      }
+      break;
+    }
+    head_verdict verdict = handler.on_head(request);
+    bool const head_only = request.method == "HEAD";
+    if (verdict.reply) {
+      bool const keep = in.keep_alive() && !in.has_body();
+      if (!send(stream, waiter, *verdict.reply, head_only, keep)) break;
+      if (!in.has_body()) {
+        if (!in.body(request, 0, {}, error)) break;
+        continue;
+      }
+      break;
+    }
+    if (same_text(request.header("expect"), "100-continue") && in.has_body()) {
+      stream.write("HTTP/1.1 100 Continue\r\n\r\n", error);
+    }
+    if (!in.body(request, max_body, verdict, error)) {
+      handler.on_broken(request);
+      if (error == http::error::body_limit) {
+        send(stream,
+             waiter,
+             json_response(413, R"({"message":"request body too large"})"),
+             head_only,
+             false);
+      }
+      break;
+    }
+    http_response reply = handler.on_request(request, waiter);
+    if (!send(stream, waiter, reply, head_only, in.keep_alive())) break;
+  }
+  {
+    std::lock_guard const lock(self.guard);
+    self.descriptor = -1;
+  }
+  self.done = true;
+}
+
+void http_server::state::start_peer(http_impl::tcp::socket socket) {
+  socket.set_option(http_impl::tcp::no_delay(true));
+  std::lock_guard const lock(guard);
+  peers.remove_if([](peer_thread& p) {
+    if (!p.done) return false;
+    p.thread.join();
+    return true;
+  });
+  peer_thread& entry = peers.emplace_back();
+  entry.descriptor = socket.native_handle();
+  entry.thread =
+      std::thread([this, &entry, s = std::move(socket)]() mutable { serve(std::move(s), entry); });
+}
+
+void http_server::state::accept_next() {
+  acceptor.async_accept([this](http_impl::error_code error, http_impl::tcp::socket socket) {
+    if (stopping || error == http_impl::asio::error::operation_aborted) return;
+    if (!error) start_peer(std::move(socket));
+    accept_next();
+  });
+}
+
+http_server::http_server(http_handler& handler,
+                         server_identity const* identity,
+                         std::uint64_t max_body)
+    : state_(std::make_unique<state>(handler, max_body)) {
+  using namespace http_impl;
+  if (identity != nullptr) {
+    auto& tls = state_->tls.emplace(asio::ssl::context::tls_server);
+    tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    tls.use_certificate_chain(asio::buffer(identity->certificate));
+    tls.use_private_key(asio::buffer(identity->key), asio::ssl::context::pem);
+  }
+  tcp::endpoint const where(asio::ip::address_v4::loopback(), 0);
+  state_->acceptor.open(where.protocol());
+  state_->acceptor.bind(where);
+  state_->acceptor.listen();
+  state_->port = state_->acceptor.local_endpoint().port();
+  state_->accept_next();
+  state_->accepting = std::thread([s = state_.get()] { s->io.run(); });
+}
+
+http_server::~http_server() {
+  stop();
+}
+
+std::uint16_t http_server::port() const noexcept {
+  return state_->port;
+}
+
+void http_server::stop() {
+  if (state_->stopping.exchange(true)) return;
+  state_->io.stop();
+  state_->accepting.join();
+  std::lock_guard const lock(state_->guard);
+  for (auto& peer : state_->peers) {
+    std::lock_guard const peer_lock(peer.guard);
+    if (peer.descriptor >= 0) ::shutdown(peer.descriptor, SHUT_RDWR);
+  }
+  for (auto& peer : state_->peers) peer.thread.join();
+  state_->peers.clear();
+}
+
+}  // namespace sluice::inline v0::sandbox::detail
+
+#endif  // SLUICE_SANDBOX_IMPL_HTTP_SERVER_IPP

@@ -1,0 +1,130 @@
+#ifndef SLUICE_SANDBOX_IMPL_SERVICE_IPP
+#define SLUICE_SANDBOX_IMPL_SERVICE_IPP
+
+#include <sluice/sandbox/detail/service.hpp>
+#include <sluice/sandbox/detail/text.hpp>
+
+#include <atomic>
+
+namespace sluice::inline v0::sandbox::detail {
+
+std::optional<std::int64_t> fault_gate::hit(std::string_view name) {
+  auto const value = service_.faults.fire(name);
+  if (value) fired_.emplace_back(name);
+  return value;
+}
+
+std::optional<std::int64_t> fault_gate::action(std::string_view name) {
+  std::optional<std::int64_t> out;
+  for (auto const& kind : kinds_) {
+    auto const value = hit(kind + '.' + std::string(name));
+    if (value && !out) out = value;
+  }
+  return out;
+}
+
+void fault_gate::apply_to_head(head_verdict& verdict) {
+  if (auto const value = action("reset_body")) {
+    verdict.reset_after = static_cast<std::uint64_t>(*value);
+  }
+  if (auto const value = action("slow_body")) {
+    verdict.bytes_per_second = static_cast<std::uint64_t>(*value);
+  }
+}
+
+std::optional<http_response> fault_gate::before(http_request const& request, connection& peer) {
+  http_response out;
+  if (auto const ms = action("delay")) peer.wait(std::chrono::milliseconds(*ms));
+  if (action("drop_request")) {
+    out.send.drop = true;
+    return out;
+  }
+  if (action("hang")) {
+    out.send.hang = true;
+    return out;
+  }
+  if (auto const status = action("status")) {
+    return json_response(static_cast<int>(*status), R"({"message":"injected"})");
+  }
+  if (auto const seconds = action("throttle")) {
+    out = json_response(429, R"({"message":"too many requests"})");
+    out.headers.emplace_back("Retry-After", std::to_string(*seconds));
+    return out;
+  }
+  if (action("html_reply")) {
+    out.headers.emplace_back("Content-Type", "text/html");
+    out.body = "<html><body><h1>Please sign in to the proxy</h1></body></html>";
+    return out;
+  }
+  if (action("redirect")) {
+    out.status = 307;
+    out.headers.emplace_back("Location", other_host(request));
+    return out;
+  }
+  return std::nullopt;
+}
+
+void fault_gate::after(http_response& reply) {
+  if (action("drop_reply")) reply.send.drop = true;
+  if (action("hang_reply")) reply.send.hang = true;
+  if (auto const status = action("status_after")) {
+    reply = json_response(static_cast<int>(*status), R"({"message":"injected"})");
+  }
+  if (action("garbage_reply")) {
+    reply.body = "{\"success\": tru\x01\xff garbage";
+    reply.shared_body.reset();
+    reply.status = 200;
+  }
+  if (auto const bytes = action("huge_reply")) {
+    reply.send.stream_bytes = static_cast<std::uint64_t>(*bytes);
+  }
+  if (auto const rate = action("slow_reply")) {
+    reply.send.bytes_per_second = static_cast<std::uint64_t>(*rate);
+  }
+  if (auto const bytes = action("truncate_reply")) {
+    reply.send.truncate_after =
+        *bytes >= 0 ? static_cast<std::uint64_t>(*bytes) : reply.content().size() / 2;
+  }
+}
+
+http_response fault_gate::around(http_request const& request,
+                                 connection& peer,
+                                 std::function<http_response()> const& execute) {
+  if (auto const skew = hit("clock_skew")) service_.clock.skew(std::chrono::seconds(*skew));
+  if (auto early = before(request, peer)) return *std::move(early);
+  bool const twice = action("duplicate").has_value();
+  http_response reply = execute();
+  if (twice) reply = execute();
+  after(reply);
+  return reply;
+}
+
+request_record describe(service& s, std::string endpoint, http_request const& request) {
+  static std::atomic<std::uint64_t> numbers{0};
+  request_record out;
+  out.number = ++numbers;
+  out.time = s.clock.now();
+  out.endpoint = std::move(endpoint);
+  out.method = request.method;
+  out.path = request.path;
+  for (auto const& [name, value] : request.query) out.query.emplace(name, value);
+  out.headers = request.headers;
+  out.request_id = request.has_parameter("requestId") ? request.parameter("requestId")
+                                                      : request.parameter("request_id");
+  out.request_guid = request.parameter("request_guid");
+  out.marked_replay = request.parameter("retry") == "true" ||
+                      to_integer(request.parameter("retryCount")).value_or(0) >= 1;
+  return out;
+}
+
+std::string other_host(http_request const& request) {
+  std::string host(request.header("host"));
+  auto const colon = host.rfind(':');
+  std::string const port = colon == std::string::npos ? "" : host.substr(colon);
+  std::string const name = host.substr(0, colon) == "localhost" ? "127.0.0.1" : "localhost";
+  return (request.secure ? "https://" : "http://") + name + port + request.target;
+}
+
+}  // namespace sluice::inline v0::sandbox::detail
+
+#endif  // SLUICE_SANDBOX_IMPL_SERVICE_IPP

@@ -1,0 +1,149 @@
+#ifndef SLUICE_SANDBOX_IMPL_TLS_IPP
+#define SLUICE_SANDBOX_IMPL_TLS_IPP
+
+#include <sluice/sandbox/detail/tls.hpp>
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace sluice::inline v0::sandbox::detail {
+
+namespace tls_impl {
+
+template<auto Free>
+struct releaser {
+  template<class T>
+  void operator()(T* p) const {
+    Free(p);
+  }
+};
+
+using key_ptr = std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>>;
+using certificate_ptr = std::unique_ptr<X509, releaser<X509_free>>;
+using extension_ptr = std::unique_ptr<X509_EXTENSION, releaser<X509_EXTENSION_free>>;
+using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
+
+inline void require(bool ok, char const* what) {
+  if (!ok) throw std::runtime_error(std::string("OpenSSL could not ") + what);
+}
+
+inline std::string content(BIO* bio) {
+  char* data = nullptr;
+  long const size = BIO_get_mem_data(bio, &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+inline std::string pem(X509* certificate) {
+  bio_ptr const out(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_X509(out.get(), certificate) == 1, "write a certificate");
+  return content(out.get());
+}
+
+inline std::string private_pem(EVP_PKEY* key) {
+  bio_ptr const out(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+          "write a private key");
+  return content(out.get());
+}
+
+inline void extend(X509* certificate, X509* issuer, int kind, char const* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  extension_ptr const extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value));
+  require(extension && X509_add_ext(certificate, extension.get(), -1) == 1,
+          "add a certificate extension");
+}
+
+inline certificate_ptr unsigned_certificate(
+    EVP_PKEY* key, char const* name, long serial, long from_seconds, long to_seconds) {
+  certificate_ptr out(X509_new());
+  X509_set_version(out.get(), 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(out.get()), serial);
+  X509_gmtime_adj(X509_getm_notBefore(out.get()), from_seconds);
+  X509_gmtime_adj(X509_getm_notAfter(out.get()), to_seconds);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(out.get()),
+                             "CN",
+                             MBSTRING_ASC,
+                             reinterpret_cast<unsigned char const*>(name),
+                             -1,
+                             -1,
+                             0);
+  X509_set_pubkey(out.get(), key);
+  return out;
+}
+
+inline certificate_ptr make_ca(EVP_PKEY* key, char const* name) {
+  constexpr long day = 24 * 3600;
+  certificate_ptr ca = unsigned_certificate(key, name, 1, -30 * day, 365 * day);
+  X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get()));
+  extend(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
+  extend(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+  extend(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
+  require(X509_sign(ca.get(), key, EVP_sha256()) > 0, "sign the CA certificate");
+  return ca;
+}
+
+}  // namespace tls_impl
+
+authority make_authority(certificate_kind kind) {
+  using namespace tls_impl;
+  constexpr long day = 24 * 3600;
+  key_ptr const ca_key(EVP_EC_gen("P-256"));
+  key_ptr const server_key(EVP_EC_gen("P-256"));
+  require(ca_key && server_key, "make a P-256 key");
+  certificate_ptr const ca = make_ca(ca_key.get(), "sluice sandbox CA");
+
+  bool const expired = kind == certificate_kind::expired;
+  certificate_ptr const server = unsigned_certificate(server_key.get(),
+                                                      "sluice sandbox",
+                                                      2,
+                                                      expired ? -20 * day : -day,
+                                                      expired ? -day : 300 * day);
+  X509* signer = ca.get();
+  EVP_PKEY* signer_key = ca_key.get();
+  key_ptr other_key;
+  certificate_ptr other_ca;
+  if (kind == certificate_kind::unknown_ca) {
+    other_key.reset(EVP_EC_gen("P-256"));
+    other_ca = make_ca(other_key.get(), "somebody else's CA");
+    signer = other_ca.get();
+    signer_key = other_key.get();
+  }
+  X509_set_issuer_name(server.get(), X509_get_subject_name(signer));
+  extend(server.get(), signer, NID_basic_constraints, "critical,CA:FALSE");
+  extend(server.get(), signer, NID_key_usage, "critical,digitalSignature");
+  extend(server.get(), signer, NID_ext_key_usage, "serverAuth");
+  extend(server.get(), signer, NID_subject_key_identifier, "hash");
+  extend(server.get(), signer, NID_authority_key_identifier, "keyid:always");
+  // Clients that address buckets as virtual hosts ask for the bucket's name below localhost.
+  extend(server.get(),
+         signer,
+         NID_subject_alt_name,
+         kind == certificate_kind::wrong_host
+             ? "DNS:elsewhere.invalid"
+             : "DNS:localhost,DNS:sluice-stage.localhost,IP:127.0.0.1,IP:::1");
+  require(X509_sign(server.get(), signer_key, EVP_sha256()) > 0, "sign the server certificate");
+  return {pem(ca.get()), {pem(server.get()), private_pem(server_key.get())}};
+}
+
+std::pair<std::string, std::string> make_rsa_key() {
+  using namespace tls_impl;
+  key_ptr const key(EVP_RSA_gen(2048));
+  require(key != nullptr, "make an RSA key");
+  bio_ptr const out(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_PUBKEY(out.get(), key.get()) == 1, "write a public key");
+  return {private_pem(key.get()), content(out.get())};
+}
+
+}  // namespace sluice::inline v0::sandbox::detail
+
+#endif  // SLUICE_SANDBOX_IMPL_TLS_IPP

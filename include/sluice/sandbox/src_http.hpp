@@ -1,0 +1,9 @@
+#ifndef SLUICE_SANDBOX_SRC_HTTP_HPP
+#define SLUICE_SANDBOX_SRC_HTTP_HPP
+
+/// \file
+/// The bodies of the sandbox that need Boost.Beast; part of `<sluice/sandbox/src.hpp>`.
+
+#include <sluice/sandbox/impl/http_server.ipp>
+
+#endif  // SLUICE_SANDBOX_SRC_HTTP_HPP
