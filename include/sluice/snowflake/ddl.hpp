@@ -16,7 +16,9 @@
 /// Source: "Summary of data types", read 2026.
 
 #include <sluice/config.hpp>
+#include <sluice/meta/fixed_string.hpp>
 #include <sluice/schema/column_table.hpp>
+#include <sluice/schema/schema.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -189,6 +191,56 @@ constexpr void write_create_table(text_writer& out,
   return detail::written(
       [&](detail::text_writer& out) { detail::write_create_table(out, quoted_table, columns); });
 }
+
+namespace detail {
+
+template<class Write>
+consteval std::size_t written_size(Write write) {
+  text_writer count;
+  write(count);
+  return count.size();
+}
+
+template<std::size_t Size>
+struct constant_text {
+  char text[Size + 1]{};
+
+  [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size}; }
+};
+
+/// The text of `Write`, a captureless function object, as a constant.
+template<class Write>
+consteval auto make_constant_text(Write write) {
+  constant_text<written_size(Write{})> constant;
+  text_writer out{constant.text};
+  write(out);
+  return constant;
+}
+
+template<class Record, fixed_string Table>
+inline constexpr auto create_table_constant = make_constant_text([](text_writer& out) {
+  out << "CREATE TABLE IF NOT EXISTS ";
+  write_identifier(out, Table.view());
+  out << " (";
+  write_definitions(out, columns_of<Record>());
+  out << ')';
+});
+
+template<class Record>
+inline constexpr auto definitions_constant =
+    make_constant_text([](text_writer& out) { write_definitions(out, columns_of<Record>()); });
+
+}  // namespace detail
+
+/// `"ID" NUMBER(38, 0) NOT NULL, "NOTE" VARCHAR` for the columns of `Record`.
+template<described_record Record>
+inline constexpr std::string_view column_definitions = detail::definitions_constant<Record>.view();
+
+/// `CREATE TABLE IF NOT EXISTS "Table" (...)` for the columns of `Record`, in the current database
+/// and schema of the session.
+template<described_record Record, fixed_string Table>
+inline constexpr std::string_view create_table =
+    detail::create_table_constant<Record, Table>.view();
 
 }  // namespace sluice::inline v0::snowflake
 

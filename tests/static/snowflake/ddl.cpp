@@ -1,11 +1,14 @@
 #include <sluice/snowflake/ddl.hpp>
 
 #include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
-namespace {
-
 using namespace sluice;
+
+namespace {
 
 constexpr std::array columns{
     column_info{.name = "ID", .type = logical_type::integer},
@@ -56,4 +59,21 @@ static_assert(writes("", [](snowflake::detail::text_writer& out) {
   snowflake::detail::write_definitions(out, {});
 }));
 
+struct order {
+  std::int64_t id;
+  std::optional<std::string> note;
+};
+
 }  // namespace
+
+template<>
+struct sluice::schema<order>
+    : sluice::columns<order,
+                      sluice::column<"ID", &order::id>,
+                      sluice::column<"NOTE", &order::note, sluice::max_length<20>>> {};
+
+static_assert(snowflake::column_definitions<order> ==
+              "\"ID\" NUMBER(38, 0) NOT NULL, \"NOTE\" VARCHAR(20)");
+static_assert(snowflake::create_table<order, "ORDERS"> ==
+              "CREATE TABLE IF NOT EXISTS \"ORDERS\" "
+              "(\"ID\" NUMBER(38, 0) NOT NULL, \"NOTE\" VARCHAR(20))");
