@@ -25,6 +25,7 @@
 #include <sluice/snowflake/impl/error.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
 #include <sluice/transport/impl/clock.ipp>
 #include <sluice/transport/impl/curl_error.ipp>
