@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +16,21 @@ namespace sluice::inline v0 {
 
 enum class http_method : std::uint8_t { get, head, post, put, patch, delete_ };
 
+/// "GET", "HEAD", ...
+[[nodiscard]] SLUICE_DECL std::string_view name_of(http_method method) noexcept;
+
 /// One header line.
 struct header {
-  std::string name;
-  std::string value;
+  std::string name = {};
+  std::string value = {};
 };
+
+/// Whether two header names are the same: ASCII letters compare without case.
+[[nodiscard]] SLUICE_DECL bool same_header_name(std::string_view a, std::string_view b) noexcept;
+
+/// Value of the first header of that name; empty if absent.
+[[nodiscard]] SLUICE_DECL std::string_view find_header(std::span<header const> headers,
+                                                       std::string_view name) noexcept;
 
 /// Time limits of one attempt. Zero means the transport's default.
 struct time_limits {
@@ -31,12 +42,13 @@ struct time_limits {
 /// An HTTP request. Redirects are never followed by the transport.
 struct request {
   http_method method = http_method::get;
-  std::string url;              ///< absolute; secrets belong into headers
-  std::vector<header> headers;  ///< values are never logged
-  chunk_list body;              ///< sent from where it lies, with Content-Length
-  time_limits limits;
+  std::string url = {};              ///< absolute; secrets belong into headers
+  std::vector<header> headers = {};  ///< values are never logged
+  chunk_list body = {};              ///< sent from where it lies, with Content-Length
+  time_limits limits = {};
   std::uint64_t max_reply_bytes = 64ull << 20;  ///< a larger reply is errc::reply_too_large
-  bool prefer_http2 = false;                    ///< ask for h2 by ALPN instead of HTTP/1.1
+  bool prefer_http2 = false;    ///< h2 by ALPN; over plain http, h2 without asking first
+  bool decode_content = true;   ///< ask for gzip or zstd and undo it; false: bytes as they come
   std::string_view label = {};  ///< kind of request for metrics and logs ("login"); a constant
 };
 
@@ -54,7 +66,7 @@ struct request_metrics {
 struct response {
   int status = 0;
   std::vector<header> headers;
-  std::string body;  ///< content encodings gzip and zstd are undone
+  std::string body;  ///< content encodings are undone unless `decode_content` is false
   request_metrics metrics;
 
   /// Value of the first header of that name, compared without case; empty if absent.

@@ -3,6 +3,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
+#include <sluice/transport/detail/waiting.hpp>
 
 #include <coroutine>
 #include <exception>
@@ -32,10 +33,18 @@ class task_promise_base {
       std::coroutine_handle<> waiter;
     };
 
+    ended_ = true;
     return resume_waiter{waiter_ ? waiter_ : std::noop_coroutine()};
   }
 
   void set_waiter(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
+
+  /// Loop and cancel scope, inherited from the coroutine that awaits this one.
+  [[nodiscard]] task_context const& context() const noexcept { return context_; }
+
+  void set_context(task_context const& context) noexcept { context_ = context; }
+
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
 
  protected:
   /// Only in `catch`: describes the exception under way.
@@ -51,6 +60,8 @@ class task_promise_base {
 
  private:
   std::coroutine_handle<> waiter_;
+  task_context context_;
+  bool ended_ = false;
 };
 
 template<class T>
@@ -75,7 +86,10 @@ class task_promise final : public task_promise_base {
 ///
 /// Lazy: it starts when it is awaited (or given to `transport::spawn`). `co_await some_task` yields
 /// a `result<T>`; exceptions do not leave a task, they end it with `errc::internal`.
-/// Destroying a task destroys its frame; do so only when it has not started or has ended.
+/// Destroying a task that waits gives the wait up: requests under way are cancelled, locks and
+/// permits are released. A task that is running must not be destroyed.
+/// Cancellation passes from a task to those it awaits: in a cancelled scope every wait ends with
+/// `errc::cancelled` (cancel.hpp, group.hpp).
 /// Thread safety: none; a task lives on one thread.
 ///
 /// Bind an awaited result to a name before use: GCC 12 miscompiles some temporaries in `co_await`
@@ -102,12 +116,25 @@ class [[nodiscard]] task {
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
 
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) noexcept {
-    coroutine_.promise().set_waiter(waiter);
-    return coroutine_;
+  /// Runs the task up to its first wait. A task that ends without waiting does not suspend its
+  /// awaiter, so a loop over such tasks needs no stack (GCC 12 makes no tail call at -O0).
+  template<class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiter) {
+    return start(waiter, waiter.promise().context());
   }
 
   result<T> await_resume() { return coroutine_.promise().take(); }
+
+  /// For awaitables built on tasks: like `await_suspend`, with a context of the caller's choice.
+  /// Returns whether the task waits; if so, it resumes `waiter` in the end.
+  bool start(std::coroutine_handle<> waiter, detail::task_context const& context) {
+    auto& promise = coroutine_.promise();
+    promise.set_context(context);
+    coroutine_.resume();
+    if (promise.ended()) return false;
+    promise.set_waiter(waiter);
+    return true;
+  }
 
  private:
   friend class detail::task_promise<T>;

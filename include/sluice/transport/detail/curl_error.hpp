@@ -1,0 +1,35 @@
+#ifndef SLUICE_TRANSPORT_DETAIL_CURL_ERROR_HPP
+#define SLUICE_TRANSPORT_DETAIL_CURL_ERROR_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/error.hpp>
+#include <sluice/transport/message.hpp>
+#include <sluice/transport/transport.hpp>
+
+#include <string_view>
+
+namespace sluice::inline v0::detail {
+
+/// What is known of a transfer that failed.
+struct curl_failure {
+  int code = 0;                 ///< CURLcode
+  long verify_result = 0;       ///< X509_V_ERR_..., 0 if the chain was good
+  long os_errno = 0;            ///< of the failed connect or send
+  bool connected = false;       ///< the request was about to be sent, or was
+  std::string_view detail;      ///< libcurl's own words
+  std::string_view proxy_host;  ///< empty: no proxy configured
+};
+
+/// Cause and remedy, without secrets. A pure function of its arguments.
+[[nodiscard]] SLUICE_DECL error describe_curl_failure(request const& r,
+                                                      tls_options const& tls,
+                                                      time_limits const& limits,
+                                                      curl_failure const& failure);
+
+}  // namespace sluice::inline v0::detail
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/transport/impl/curl_error.ipp>
+#endif
+
+#endif  // SLUICE_TRANSPORT_DETAIL_CURL_ERROR_HPP

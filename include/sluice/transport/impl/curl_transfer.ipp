@@ -1,0 +1,346 @@
+#ifndef SLUICE_TRANSPORT_IMPL_CURL_TRANSFER_IPP
+#define SLUICE_TRANSPORT_IMPL_CURL_TRANSFER_IPP
+
+#include <sluice/transport/detail/curl_transfer.hpp>
+#include <sluice/transport/detail/request_checks.hpp>
+#include <sluice/transport/url.hpp>
+
+#include <curl/curl.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::inline v0::detail {
+
+/// All header lines of one reply; servers of this field stay under 16 KiB.
+inline constexpr std::size_t max_header_bytes = 256 * 1024;
+
+/// libcurl's buffers: larger ones mean fewer calls for bodies of megabytes.
+inline constexpr long upload_buffer_bytes = 256 * 1024;
+inline constexpr long reply_buffer_bytes = 128 * 1024;
+
+SLUICE_DECL void curl_transfer::prepare(exchange& e, transport_options const& options) {
+  exchange_ = &e;
+  request const& r = e.message();
+  started_ = clock::now();
+
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_.data());
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_URL, r.url.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+#endif
+  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(r.limits.connect.count()));
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
+  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, reply_buffer_bytes);
+  curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (r.decode_content) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
+
+  bool const encrypted = r.url.starts_with("https:");
+  long const version = !r.prefer_http2 ? static_cast<long>(CURL_HTTP_VERSION_1_1)
+                       : encrypted     ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
+                                       : static_cast<long>(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
+  // One connection carries many streams: wait for it to say that it speaks h2.
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, r.prefer_http2 ? 1L : 0L);
+
+  if (!options.proxy.empty()) curl_easy_setopt(easy_, CURLOPT_PROXY, options.proxy.c_str());
+  if (!options.no_proxy.empty()) curl_easy_setopt(easy_, CURLOPT_NOPROXY, options.no_proxy.c_str());
+  if (!options.source_interface.empty())
+    curl_easy_setopt(easy_, CURLOPT_INTERFACE, options.source_interface.c_str());
+
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &on_header);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_write);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+  curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &on_request);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_RESOLVER_START_FUNCTION, &on_resolve);
+  curl_easy_setopt(easy_, CURLOPT_RESOLVER_START_DATA, this);
+  curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &on_socket);
+  curl_easy_setopt(easy_, CURLOPT_SOCKOPTDATA, this);
+  set_security(options.tls);
+  set_body();
+  set_headers();
+}
+
+SLUICE_DECL void curl_transfer::set_security(tls_options const& tls) {
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy_, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!tls.ca_file.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.ca_file.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PROXY_CAINFO, tls.ca_file.c_str());
+  }
+  if (tls.revocation == revocation::stapled) curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYSTATUS, 1L);
+  if (tls.revocation == revocation::crl)
+    curl_easy_setopt(easy_, CURLOPT_CRLFILE, tls.crl_file.c_str());
+}
+
+SLUICE_DECL void curl_transfer::set_body() {
+  request const& r = exchange_->message();
+  bool const streams = exchange_->streams_body();
+  bool const has_body = streams || !r.body.empty() || r.method == http_method::post ||
+                        r.method == http_method::put || r.method == http_method::patch;
+  if (r.method == http_method::head) {
+    curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  if (has_body) {
+    curl_easy_setopt(easy_, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &on_read);
+    curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &on_seek);
+    curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
+    curl_easy_setopt(easy_,
+                     CURLOPT_INFILESIZE_LARGE,
+                     streams ? curl_off_t{-1} : static_cast<curl_off_t>(r.body.size()));
+  }
+  if (has_body || r.method == http_method::delete_)
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, name_of(r.method).data());
+}
+
+SLUICE_DECL void curl_transfer::set_headers() {
+  // A server that ignores `Expect` would cost a second per upload.
+  headers_ = curl_slist_append(headers_, "Expect:");
+  std::string line;
+  for (header const& h : exchange_->message().headers) {
+    // A header without value is written with ';': with ':' libcurl leaves it out.
+    line = h.value.empty() ? h.name + ";" : h.name + ": " + h.value;
+    headers_ = curl_slist_append(headers_, line.c_str());
+  }
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+  curl_easy_setopt(easy_, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+}
+
+SLUICE_DECL void curl_transfer::reset() noexcept {
+  curl_easy_reset(easy_);
+  curl_slist_free_all(headers_);
+  headers_ = nullptr;
+  exchange_ = nullptr;
+  words_[0] = '\0';
+  chunk_ = offset_ = 0;
+  streamed_ = 0;
+  status_ = 0;
+  header_bytes_ = 0;
+  fields_.clear();
+  head_done_ = headers_too_large_ = false;
+  connecting_.reset();
+  connected_.reset();
+  moved_ = 0;
+  reported_ = false;
+}
+
+SLUICE_DECL request_metrics curl_transfer::metrics() const {
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  request_metrics m;
+  m.total = duration_cast<microseconds>(clock::now() - started_);
+  m.reused_connection = connected_ && !connecting_;
+  clock::time_point const connected = connected_.value_or(clock::now());
+  clock::time_point const left_queue = connecting_.value_or(connected);
+  m.queued = duration_cast<microseconds>(left_queue - started_);
+  m.connected = duration_cast<microseconds>(connected - left_queue);
+  long head_out = 0;
+  long head_in = 0;
+  curl_off_t up = 0;
+  curl_off_t down = 0;
+  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &head_out);
+  curl_easy_getinfo(easy_, CURLINFO_HEADER_SIZE, &head_in);
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &up);
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_DOWNLOAD_T, &down);
+  m.bytes_sent = static_cast<std::uint64_t>(head_out) + static_cast<std::uint64_t>(up);
+  m.bytes_received = static_cast<std::uint64_t>(head_in) + static_cast<std::uint64_t>(down);
+  return m;
+}
+
+SLUICE_DECL result<request_metrics> curl_transfer::outcome(CURLcode code,
+                                                           transport_options const& options) {
+  if (code == CURLE_OK && head_done_) {
+    if (!fields_.empty()) exchange_->trailers(std::move(fields_));
+    return metrics();
+  }
+  if (headers_too_large_)
+    return error{errc::reply_too_large,
+                 fmt::format("{}: the reply's headers are larger than {} bytes; check what answers "
+                             "on this host",
+                             describe_target(exchange_->message()),
+                             max_header_bytes)};
+  curl_failure failure;
+  failure.code = code == CURLE_OK ? CURLE_GOT_NOTHING : code;
+  failure.connected = connected_.has_value();
+  failure.detail = words_.data();
+  if (failure.detail.empty())
+    failure.detail = curl_easy_strerror(static_cast<CURLcode>(failure.code));
+  curl_easy_getinfo(easy_, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.os_errno);
+  result<url_parts> const proxy = parse_url(options.proxy);
+  if (proxy) failure.proxy_host = proxy->host;
+  return describe_curl_failure(
+      exchange_->message(), options.tls, exchange_->message().limits, failure);
+}
+
+SLUICE_DECL std::size_t curl_transfer::read_chunks(std::span<char> into) {
+  chunk_list const& body = exchange_->message().body;
+  std::size_t copied = 0;
+  std::size_t const count = static_cast<std::size_t>(body.end() - body.begin());
+  while (copied != into.size() && chunk_ != count) {
+    std::string_view const rest =
+        body.begin()[static_cast<std::ptrdiff_t>(chunk_)].bytes().substr(offset_);
+    std::size_t const n = std::min(rest.size(), into.size() - copied);
+    if (n != 0) std::memcpy(into.data() + copied, rest.data(), n);
+    copied += n;
+    offset_ += n;
+    if (n == rest.size()) {
+      ++chunk_;
+      offset_ = 0;
+    }
+  }
+  return copied;
+}
+
+SLUICE_DECL bool curl_transfer::seek(std::uint64_t offset) {
+  if (exchange_->streams_body()) return offset == streamed_;
+  chunk_ = offset_ = 0;
+  for (chunk const& c : exchange_->message().body) {
+    if (offset < c.size()) break;
+    offset -= c.size();
+    ++chunk_;
+  }
+  offset_ = static_cast<std::size_t>(offset);
+  return true;
+}
+
+SLUICE_DECL std::size_t curl_transfer::on_read(char* into,
+                                               std::size_t size,
+                                               std::size_t count,
+                                               void* self) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  std::span<char> const room{into, size * count};
+  if (!t.exchange_->streams_body()) return t.read_chunks(room);
+  upload_piece const piece = t.exchange_->read(room);
+  t.reported_ = true;
+  switch (piece.what) {
+    case upload_piece::kind::bytes:
+      t.streamed_ += piece.size;
+      return piece.size;
+    case upload_piece::kind::later:
+      return CURL_READFUNC_PAUSE;
+    case upload_piece::kind::end:
+      return 0;
+  }
+  return CURL_READFUNC_ABORT;
+}
+
+SLUICE_DECL int curl_transfer::on_seek(void* self, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+  bool const done = static_cast<curl_transfer*>(self)->seek(static_cast<std::uint64_t>(offset));
+  return done ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+SLUICE_DECL void curl_transfer::on_header_line(std::string_view line) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  if (line.starts_with("HTTP/") && !head_done_) {
+    // "HTTP/1.1 200 OK", "HTTP/2 200"
+    status_ = 0;
+    fields_.clear();
+    std::size_t const space = line.find(' ');
+    if (space != std::string_view::npos)
+      std::from_chars(line.data() + space + 1, line.data() + line.size(), status_);
+    return;
+  }
+  if (line.empty()) {
+    if (head_done_ || status_ / 100 == 1) return;  // behind trailers; before the final head
+    head_done_ = true;
+    reported_ = true;
+    exchange_->head(status_, std::move(fields_));
+    fields_.clear();
+    return;
+  }
+  std::size_t const colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+  fields_.push_back({std::string{line.substr(0, colon)}, std::string{value}});
+}
+
+SLUICE_DECL std::size_t curl_transfer::on_header(char* bytes,
+                                                 std::size_t size,
+                                                 std::size_t count,
+                                                 void* self) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  std::size_t const length = size * count;
+  t.exchange_->progress();
+  t.header_bytes_ += length;
+  if (t.header_bytes_ > max_header_bytes) {
+    t.headers_too_large_ = true;
+    return 0;
+  }
+  t.on_header_line({bytes, length});
+  return length;
+}
+
+SLUICE_DECL std::size_t curl_transfer::on_write(char* bytes,
+                                                std::size_t size,
+                                                std::size_t count,
+                                                void* self) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  std::size_t const length = size * count;
+  t.reported_ = true;
+  switch (t.exchange_->body({bytes, length})) {
+    case flow::go:
+      return length;
+    case flow::pause:
+      return CURL_WRITEFUNC_PAUSE;
+    case flow::stop:
+      break;
+  }
+  return length == 0 ? 1 : 0;  // any other number than `length` ends the transfer
+}
+
+SLUICE_DECL int curl_transfer::on_progress(
+    void* self, curl_off_t, curl_off_t down, curl_off_t, curl_off_t up) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  if (std::exchange(t.moved_, down + up) != down + up) t.exchange_->progress();
+  return 0;
+}
+
+SLUICE_DECL int curl_transfer::on_request(void* self, char*, char*, int, int) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  t.connected_ = clock::now();
+  t.exchange_->connected();
+  return CURL_PREREQFUNC_OK;
+}
+
+SLUICE_DECL int curl_transfer::on_resolve(void*, void*, void* self) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  if (!t.connecting_) t.connecting_ = clock::now();
+  return 0;
+}
+
+SLUICE_DECL int curl_transfer::on_socket(void* self, curl_socket_t, curlsocktype) {
+  on_resolve(nullptr, nullptr, self);
+  return CURL_SOCKOPT_OK;
+}
+
+}  // namespace sluice::inline v0::detail
+
+#endif  // SLUICE_TRANSPORT_IMPL_CURL_TRANSFER_IPP

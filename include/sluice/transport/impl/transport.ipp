@@ -1,0 +1,381 @@
+#ifndef SLUICE_TRANSPORT_IMPL_TRANSPORT_IPP
+#define SLUICE_TRANSPORT_IMPL_TRANSPORT_IPP
+
+#include <sluice/transport/clock.hpp>
+#include <sluice/transport/detail/one_reply.hpp>
+#include <sluice/transport/detail/signals.hpp>
+#include <sluice/transport/detail/worker_pool.hpp>
+#include <sluice/transport/transport.hpp>
+#include <sluice/transport/wire.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline v0 {
+
+namespace detail {
+
+struct root_tag;
+
+/// The outermost coroutine of a spawned task. Its frame ends itself.
+class root_task {
+ public:
+  class promise_type : public list_hook<root_tag> {
+   public:
+    root_task get_return_object() noexcept { return root_task{*this}; }
+
+    std::suspend_always initial_suspend() noexcept { return {}; }
+
+    std::suspend_never final_suspend() noexcept { return {}; }
+
+    void return_void() noexcept {}
+
+    void unhandled_exception() noexcept {}
+
+    [[nodiscard]] task_context const& context() const noexcept { return context_; }
+
+    void set_context(task_context const& context) noexcept { context_ = context; }
+
+    void start() { std::coroutine_handle<promise_type>::from_promise(*this).resume(); }
+
+    void destroy() { std::coroutine_handle<promise_type>::from_promise(*this).destroy(); }
+
+   private:
+    task_context context_;
+  };
+
+  explicit root_task(promise_type& p) noexcept : promise{p} {}
+
+  promise_type& promise;
+};
+
+/// Carries the cancellation of a token into the scope of one spawned task.
+class token_link final : public cancel_listener {
+ public:
+  explicit token_link(cancel_scope& inner) : inner_{inner} {}
+
+  void on_cancel() noexcept override { inner_.cancel(); }
+
+ private:
+  cancel_scope& inner_;
+};
+
+class sleeper final : public waiter, public timer {
+ public:
+  sleeper(transport& t, steady_time at) : transport_{t}, at_{at} {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+  template<class Promise>
+  void await_suspend(std::coroutine_handle<Promise> coroutine) {
+    if (begin_wait(coroutine)) arm(transport_.scheduler(), at_);
+  }
+
+  result<void> await_resume() {
+    if (cancelled()) return cancelled_error();
+    return success;
+  }
+
+ private:
+  void fire() override { complete(); }
+
+  [[nodiscard]] bool give_up() noexcept override {
+    disarm();
+    return true;
+  }
+
+  transport& transport_;
+  steady_time at_;
+};
+
+}  // namespace detail
+
+class transport::state final : public detail::scheduler {
+ public:
+  explicit state(transport_options given)
+      : options{std::move(given)},
+        clock{options.clock ? options.clock : std::make_shared<machine_clock>()},
+        wire{options.wire ? options.wire : make_curl_wire(options)},
+        random{seed(options.random_seed)},
+        workers{options.worker_threads, [this] { wake(); }} {
+    clock->attach([this] { wake(); });
+    if (options.run_thread)
+      thread = std::thread{[this] { run(); }};
+    else
+      loop_thread = std::this_thread::get_id();
+  }
+
+  ~state() {
+    stopping = true;
+    wire->wake();
+    if (thread.joinable()) {
+      thread.join();
+    } else {
+      detail::sigpipe_guard const guard;
+      shut_down();
+    }
+    clock->attach(nullptr);
+  }
+
+  static std::uint64_t seed(std::uint64_t given) {
+    if (given != 0) return given;
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) | device();
+  }
+
+  /// Needed only when the loop may be asleep, so not from the loop itself.
+  void wake() noexcept {
+    if (std::this_thread::get_id() != loop_thread.load(std::memory_order_relaxed)) wire->wake();
+  }
+
+  void post(std::function<void()> work) {
+    {
+      std::lock_guard const lock{mutex};
+      posted.push_back(std::move(work));
+    }
+    wake();
+  }
+
+  void run() {
+    loop_thread = std::this_thread::get_id();
+    detail::block_all_signals();
+    while (!stopping) step(std::chrono::hours{1});
+    shut_down();
+  }
+
+  bool step(std::chrono::milliseconds wait) {
+    bool ran = run_posted();
+    ran |= fire_timers();
+    ran |= workers.report();
+    ran |= run_ready();
+    if (ran || stopping) wait = std::chrono::milliseconds{0};
+    if (wait.count() > 0) wait = clock->wait_for(next_due(), wait, wire->busy() || workers.busy());
+    ran |= wire->run(wait);
+    return ran;
+  }
+
+  [[nodiscard]] steady_time next_due() const noexcept {
+    steady_time next = timers_.empty() ? steady_time::max() : timers_.begin()->first;
+    if (std::optional<steady_time> const due = wire->due()) next = std::min(next, *due);
+    return next;
+  }
+
+  bool run_posted() {
+    std::vector<std::function<void()>> batch;
+    {
+      std::lock_guard const lock{mutex};
+      batch.swap(posted);
+    }
+    for (std::function<void()>& work : batch) work();
+    return !batch.empty();
+  }
+
+  bool fire_timers() {
+    bool any = false;
+    steady_time const now = clock->now();
+    while (!timers_.empty() && timers_.begin()->first <= now) {
+      detail::timer& due = *timers_.begin()->second;
+      due.disarm();
+      due.fire();
+      any = true;
+    }
+    return any;
+  }
+
+  /// Only what is ready at the start: waits that end meanwhile must not starve the sockets.
+  bool run_ready() {
+    detail::intrusive_list<detail::waiter, detail::ready_tag> batch;
+    batch.take_all(ready_);
+    bool any = false;
+    while (detail::waiter* next = batch.pop_front()) {
+      next->resume();
+      any = true;
+    }
+    return any;
+  }
+
+  void shut_down() {
+    root_scope.cancel();
+    // Two rounds without any progress end it: what still waits then waits for nothing that comes.
+    for (int idle_rounds = 0; idle_rounds != 2 && !(roots.empty() && posted_empty());) {
+      bool const ran = step(std::chrono::milliseconds{0});
+      if (ran)
+        idle_rounds = 0;
+      else if (workers.busy())
+        std::this_thread::yield();
+      else
+        ++idle_rounds;
+      if (++shut_down_steps > 100'000) break;  // a task that ignores its cancellation for ever
+    }
+    while (detail::root_task::promise_type* root = roots.pop_front()) root->destroy();
+  }
+
+  [[nodiscard]] bool posted_empty() {
+    std::lock_guard const lock{mutex};
+    return posted.empty();
+  }
+
+  detail::root_task run_root(task<void> work, std::shared_ptr<detail::cancel_scope> outer) {
+    detail::cancel_scope scope;
+    detail::token_link link{scope};
+    scope.enter(&root_scope);
+    if (outer) {
+      if (outer->cancelled())
+        scope.cancel();
+      else
+        outer->add(link);
+    }
+    in_scope inner{work, scope};
+    result<void> const outcome = co_await inner;
+    if (!outcome && outcome.error().code != errc::cancelled) report(outcome.error());
+  }
+
+  /// Awaits a task with another scope than the awaiter's.
+  struct in_scope {
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+    template<class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> waiter) {
+      detail::task_context context = waiter.promise().context();
+      context.scope = &scope;
+      return work.start(waiter, context);
+    }
+
+    result<void> await_resume() { return work.await_resume(); }
+
+    task<void>& work;
+    detail::cancel_scope& scope;
+  };
+
+  void start_root(task<void> work, std::shared_ptr<detail::cancel_scope> outer) {
+    detail::root_task root = run_root(std::move(work), std::move(outer));
+    root.promise.set_context({this, nullptr});
+    roots.push_back(root.promise);
+    root.promise.start();
+  }
+
+  void report(error const& e) const {
+    if (options.on_task_error)
+      options.on_task_error(e);
+    else
+      std::fprintf(stderr, "sluice: a background task failed: %s\n", e.describe().c_str());
+  }
+
+  transport_options options;
+  std::shared_ptr<clock_source> clock;
+  std::shared_ptr<sluice::wire> wire;
+  std::mt19937_64 random;
+  detail::cancel_scope root_scope;
+  detail::intrusive_list<detail::root_task::promise_type, detail::root_tag> roots;
+  std::mutex mutex;
+  std::vector<std::function<void()>> posted;
+  std::atomic<bool> stopping = false;
+  std::atomic<std::thread::id> loop_thread{};
+  long shut_down_steps = 0;
+  detail::worker_pool workers;  // ends before what its jobs may still post to
+  std::thread thread;
+};
+
+SLUICE_DECL transport::transport(transport_options options)
+    : state_{std::make_unique<state>(std::move(options))} {}
+
+SLUICE_DECL transport::~transport() = default;
+
+SLUICE_DECL transport_options const& transport::options() const noexcept {
+  return state_->options;
+}
+
+SLUICE_DECL steady_time transport::now() const noexcept {
+  return state_->clock->now();
+}
+
+SLUICE_DECL std::chrono::system_clock::time_point transport::system_now() const noexcept {
+  return state_->clock->system_now();
+}
+
+SLUICE_DECL double transport::random() noexcept {
+  // 53 bits: every value is exact and below 1.
+  return static_cast<double>(state_->random() >> 11) * 0x1.0p-53;
+}
+
+SLUICE_DECL std::size_t transport::worker_threads() const noexcept {
+  return state_->workers.size();
+}
+
+SLUICE_DECL bool transport::on_transport_thread() const noexcept {
+  return std::this_thread::get_id() == state_->loop_thread.load(std::memory_order_relaxed);
+}
+
+SLUICE_DECL void transport::post(std::function<void()> work) {
+  state_->post(std::move(work));
+}
+
+SLUICE_DECL void transport::post_to_worker(std::function<void()> work) {
+  state_->workers.submit(std::move(work));
+}
+
+SLUICE_DECL void transport::spawn(task<void> work) {
+  spawn(std::move(work), cancel_token{});
+}
+
+SLUICE_DECL void transport::spawn(task<void> work, cancel_token token) {
+  // std::function wants copyable captures.
+  auto shared = std::make_shared<task<void>>(std::move(work));
+  state_->post([this, shared, scope = std::move(token.scope_)] {
+    state_->start_root(std::move(*shared), scope);
+  });
+}
+
+SLUICE_DECL task<response> transport::perform(request r) {
+  result<void> const good = detail::check_request(r);
+  if (!good) co_return good.error();
+  r.limits = detail::effective_limits(r.limits, state_->options.limits);
+  detail::one_reply reply{*this, r};
+  result<response> outcome = co_await reply;
+  co_return outcome;
+}
+
+SLUICE_DECL task<void> transport::sleep_until(steady_time at) {
+  detail::sleeper sleep{*this, at};
+  result<void> outcome = co_await sleep;
+  co_return outcome;
+}
+
+SLUICE_DECL task<void> transport::sleep_for(std::chrono::nanoseconds span) {
+  return sleep_until(now() + std::chrono::duration_cast<steady_time::duration>(span));
+}
+
+SLUICE_DECL bool transport::poll(std::chrono::milliseconds wait) {
+  if (state_->thread.joinable()) return false;
+  state_->loop_thread = std::this_thread::get_id();
+  detail::sigpipe_guard const guard;
+  return state_->step(wait);
+}
+
+SLUICE_DECL detail::scheduler& transport::scheduler() noexcept {
+  return *state_;
+}
+
+SLUICE_DECL detail::worker_pool& transport::workers() noexcept {
+  return state_->workers;
+}
+
+SLUICE_DECL sluice::wire& transport::wire() noexcept {
+  return *state_->wire;
+}
+
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_TRANSPORT_IMPL_TRANSPORT_IPP
