@@ -90,4 +90,5 @@ foreach(way IN ITEMS installed subdirectory)
                     --source "${PROJECT_SOURCE_DIR}" --build "${PROJECT_BINARY_DIR}"
                     --cmake "${CMAKE_COMMAND}" --generator "${CMAKE_GENERATOR}"
                     --compiler "${CMAKE_CXX_COMPILER}")
+  set_tests_properties(house_consumer_${way} PROPERTIES COST 100)
 endforeach()

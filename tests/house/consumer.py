@@ -38,6 +38,8 @@ def main():
         run(args.cmake, "-S", project, "-B", build, *options)
         run(args.cmake, "--build", build)
         print(run(build / "consumer"), end="")
+        if args.way == "installed":
+            print(run(build / "separate"), end="")
     return 0
 
 
