@@ -28,13 +28,13 @@ sluice_compile_flags(sluice "${client_flags}")
 sluice_compile_flags(sluice_sandbox_headers "${sandbox_flags}")
 
 # Every header compiles alone, and twice in a row. impl/ belongs to the header that includes it,
-# and src.hpp is compiled by the libraries.
+# and src*.hpp are compiled by the libraries.
 set(client_headers ${sluice_headers})
 list(FILTER client_headers INCLUDE REGEX "\\.hpp$")
-list(FILTER client_headers EXCLUDE REGEX "/impl/|/src\\.hpp$")
+list(FILTER client_headers EXCLUDE REGEX "/impl/|/src[a-z_]*\\.hpp$")
 set(server_headers ${sandbox_headers})
 list(FILTER server_headers INCLUDE REGEX "\\.hpp$")
-list(FILTER server_headers EXCLUDE REGEX "/impl/|/src\\.hpp$")
+list(FILTER server_headers EXCLUDE REGEX "/impl/|/src[a-z_]*\\.hpp$")
 foreach(header IN LISTS client_headers server_headers)
   string(REGEX REPLACE "^include/(sluice/.*)\\.hpp$" "\\1" name "${header}")
   set(flags "${client_flags}")

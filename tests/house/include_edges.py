@@ -129,7 +129,7 @@ def main():
                 if current in reached or current not in sources:
                     continue
                 reached.add(current)
-                if current == umbrella or current.endswith(("/src.hpp", ".ipp")):
+                if current == umbrella or re.search(r"/src\w*\.hpp$|\.ipp$", current):
                     todo += [m.group(1) for m in INCLUDE.finditer(sources[current])]
             if path not in reached:
                 found.append(f"{path}: <sluice/{umbrella}> does not include it")
