@@ -24,6 +24,7 @@
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
+#include <sluice/snowflake/impl/requests.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
