@@ -17,8 +17,11 @@
 #include <sluice/ledger/impl/journal.ipp>
 #include <sluice/ledger/impl/json_text.ipp>
 #include <sluice/ledger/impl/ledger.ipp>
+#include <sluice/observe/impl/format.ipp>
+#include <sluice/observe/impl/live_display.ipp>
 #include <sluice/observe/impl/log.ipp>
 #include <sluice/observe/impl/metrics.ipp>
+#include <sluice/observe/impl/prometheus.ipp>
 #include <sluice/observe/impl/stats.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
@@ -26,6 +29,7 @@
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/requests.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
 #include <sluice/transport/impl/clock.ipp>

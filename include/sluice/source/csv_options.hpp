@@ -12,21 +12,14 @@
 
 namespace sluice::inline v0::source {
 
-/// What a source does at a record that it cannot read.
-enum class on_bad_record : std::uint8_t {
-  yield,  ///< hands on the error in its place and continues: it becomes a dead letter
-  stop    ///< hands on the error and ends
-};
-
 /// How a CSV file is written and how it is read.
 struct csv_options {
   char delimiter = ',';
   char quote = '"';
   bool header = true;  ///< the first record names the columns; false: they stand in schema order
-  std::optional<std::string> null_marker;  ///< an unquoted cell with this text is null, too
-  on_bad_record bad_records = on_bad_record::yield;
-  std::size_t max_record_bytes = 32_MiB;  ///< longer records are bad; 1 KiB to 1 GiB
-  std::size_t max_cell_bytes = 16_MiB;    ///< longer cells are bad
+  std::optional<std::string> null_marker = {};  ///< an unquoted cell with this text is null, too
+  std::size_t max_record_bytes = 32_MiB;        ///< longer records are bad; 1 KiB to 1 GiB
+  std::size_t max_cell_bytes = 16_MiB;          ///< longer cells are bad
 };
 
 /// A place in a CSV file from which reading can continue.

@@ -159,15 +159,13 @@ SLUICE_DECL csv_reader::outcome csv_reader::next() {
 }
 
 SLUICE_DECL csv_reader::outcome csv_reader::reject(std::size_t column, fault f) {
-  sluice::error why = bad_cell(column, f);
-  outcome const how = reject(std::move(why));
+  error_ = bad_cell(column, f);
   render_raw();
-  return how;
+  return outcome::bad;
 }
 
 SLUICE_DECL csv_reader::outcome csv_reader::reject(sluice::error why) {
   raw_record_.clear();
-  if (options_.bad_records == on_bad_record::stop) return fail(std::move(why));
   error_ = std::move(why);
   return outcome::bad;
 }
