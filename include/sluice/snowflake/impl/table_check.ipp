@@ -1,0 +1,91 @@
+#ifndef SLUICE_SNOWFLAKE_IMPL_TABLE_CHECK_IPP
+#define SLUICE_SNOWFLAKE_IMPL_TABLE_CHECK_IPP
+
+#include <sluice/meta/edit_distance.hpp>
+#include <sluice/snowflake/table_check.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::inline v0::snowflake {
+
+namespace detail {
+
+struct table_column {
+  std::string name;
+  bool required = false;  ///< NOT NULL, and nothing fills it
+};
+
+inline std::vector<table_column> read_columns(result_table const& description) {
+  std::vector<table_column> all;
+  for (std::size_t row = 0; row != description.rows.size(); ++row) {
+    cell const kind = description.at(row, "kind");
+    cell const name = description.at(row, "name");
+    if (!name || (kind && *kind != "COLUMN")) continue;
+    bool const nullable = description.at(row, "null?").value_or("Y") != "N";
+    bool const filled =
+        description.at(row, "default").has_value() || description.at(row, "expression").has_value();
+    all.push_back({*name, !nullable && !filled});
+  }
+  return all;
+}
+
+inline bool same_column(std::string_view a, std::string_view b, column_match match) noexcept {
+  return match == column_match::case_insensitive ? same_without_case(a, b) : a == b;
+}
+
+inline std::string_view nearest_column(std::string_view name,
+                                       std::vector<table_column> const& among) {
+  std::string_view nearest;
+  std::size_t least = static_cast<std::size_t>(-1);
+  for (table_column const& c : among) {
+    std::size_t const distance = edit_distance(c.name, name);
+    if (distance < least) nearest = c.name;
+    least = distance < least ? distance : least;
+  }
+  return nearest;
+}
+
+inline error missing_in_table(std::string_view table,
+                              std::string_view column,
+                              std::vector<table_column> const& among) {
+  std::string text = "table " + std::string{table} + " has no column " + quote_identifier(column);
+  std::string_view const nearest = nearest_column(column, among);
+  if (!nearest.empty()) text += ", the nearest is " + quote_identifier(nearest);
+  text += same_without_case(column, nearest)
+              ? "; write the column's name in the schema in exactly this case"
+              : "; correct the name in the schema or add the column to the table";
+  return error{sluice::errc::invalid_configuration, std::move(text)};
+}
+
+}  // namespace detail
+
+SLUICE_DECL result<void> check_table(std::string_view quoted_table,
+                                     result_table const& description,
+                                     column_table columns,
+                                     column_match match) {
+  std::vector<detail::table_column> const in_table = detail::read_columns(description);
+  for (column_info const& wanted : columns) {
+    bool found = false;
+    for (auto const& c : in_table) found = found || detail::same_column(c.name, wanted.name, match);
+    if (!found) return detail::missing_in_table(quoted_table, wanted.name, in_table);
+  }
+  for (auto const& c : in_table) {
+    bool given = !c.required;
+    for (column_info const& column : columns)
+      given = given || detail::same_column(c.name, column.name, match);
+    if (given) continue;
+    return error{sluice::errc::invalid_configuration,
+                 "column " + quote_identifier(c.name) + " of table " + std::string{quoted_table} +
+                     " is NOT NULL without default, and the record has no such column: every row "
+                     "would be refused; add it to the schema or give it a default"};
+  }
+  return success;
+}
+
+}  // namespace sluice::inline v0::snowflake
+
+#endif  // SLUICE_SNOWFLAKE_IMPL_TABLE_CHECK_IPP
