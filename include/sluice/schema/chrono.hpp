@@ -60,6 +60,8 @@ struct chrono_day : value_as<date> {
   static constexpr date view(Day day) noexcept {
     return date{static_cast<std::int32_t>(day.time_since_epoch().count())};
   }
+
+  static constexpr Day from(date day) noexcept { return Day{std::chrono::days{day.days}}; }
 };
 
 }  // namespace detail
@@ -75,6 +77,10 @@ struct value_traits<std::chrono::year_month_day> : value_as<date> {
   static constexpr date view(std::chrono::year_month_day const& day) noexcept {
     return date{static_cast<std::int32_t>(std::chrono::sys_days{day}.time_since_epoch().count())};
   }
+
+  static constexpr std::chrono::year_month_day from(date day) noexcept {
+    return std::chrono::sys_days{std::chrono::days{day.days}};
+  }
 };
 
 template<detail::chrono_unit Duration>
@@ -84,6 +90,12 @@ struct value_traits<std::chrono::sys_time<Duration>>
   static constexpr auto view(std::chrono::sys_time<Duration> const& at) noexcept {
     constexpr time_unit unit = detail::unit_of<Duration>();
     return timestamp<unit, zone_kind::utc>{detail::ticks_of<unit>(at.time_since_epoch())};
+  }
+
+  static constexpr std::chrono::sys_time<Duration> from(
+      timestamp<detail::unit_of<Duration>(), zone_kind::utc> at) noexcept {
+    return std::chrono::sys_time<Duration>{std::chrono::floor<Duration>(
+        detail::chrono_duration<detail::unit_of<Duration>()>{at.ticks})};
   }
 };
 
@@ -95,6 +107,12 @@ struct value_traits<std::chrono::local_time<Duration>>
     constexpr time_unit unit = detail::unit_of<Duration>();
     return timestamp<unit>{detail::ticks_of<unit>(at.time_since_epoch())};
   }
+
+  static constexpr std::chrono::local_time<Duration> from(
+      timestamp<detail::unit_of<Duration>()> at) noexcept {
+    return std::chrono::local_time<Duration>{std::chrono::floor<Duration>(
+        detail::chrono_duration<detail::unit_of<Duration>()>{at.ticks})};
+  }
 };
 
 template<detail::chrono_unit Duration>
@@ -103,6 +121,12 @@ struct value_traits<std::chrono::hh_mm_ss<Duration>>
   static constexpr auto view(std::chrono::hh_mm_ss<Duration> const& time) noexcept {
     constexpr time_unit unit = detail::unit_of<Duration>();
     return time_of_day<unit>{detail::ticks_of<unit>(time.to_duration())};
+  }
+
+  static constexpr std::chrono::hh_mm_ss<Duration> from(
+      time_of_day<detail::unit_of<Duration>()> time) noexcept {
+    return std::chrono::hh_mm_ss<Duration>{std::chrono::floor<Duration>(
+        detail::chrono_duration<detail::unit_of<Duration>()>{time.ticks})};
   }
 };
 

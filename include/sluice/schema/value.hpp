@@ -182,6 +182,7 @@ struct builtin_value {};
 /// | `info` | constant `column_info` without a name |
 /// | `has(v)` | whether `v` is not null; only where `info.nullable` |
 /// | `view(v)` | `v` as one of the types an encoder writes: bool, std::int64_t, std::uint64_t,
+/// | `from(m)` | optional, for sources: the value that `view` shows as `m` |
 /// float, double, std::string_view, enumerator_name, bytes_view, decimal, date, time_of_day,
 /// timestamp, json_view, uuid, sequence, dictionary, object. Precondition: `has(v)` |
 ///
@@ -191,6 +192,7 @@ struct builtin_value {};
 ///     struct sluice::value_traits<money> : sluice::value_as<sluice::decimal<12, 2>> {
 ///       static constexpr auto view(money const& m) { return sluice::decimal<12,
 ///       2>::from_unscaled(m.cents); }
+///       static constexpr money from(sluice::decimal<12, 2> d) { return {d.unscaled()}; }
 ///     };
 template<class T>
 struct value_traits : detail::builtin_value<T, detail::classify<T>()> {};

@@ -211,7 +211,12 @@ template<class Bytes>
 template<class T>
 [[nodiscard]] fault parse_cell(cell_text const& cell, std::uint32_t limit, T& out) {
   constexpr value_kind kind = value_kind_of<T>;
-  if constexpr (kind == value_kind::nullable) {
+  if constexpr (requires { value_traits<T>::from(value_traits<T>::view(out)); }) {
+    std::remove_cvref_t<decltype(value_traits<T>::view(out))> meaning{};
+    fault const f = parse_cell(cell, limit, meaning);
+    if (f == fault::none) out = value_traits<T>::from(meaning);
+    return f;
+  } else if constexpr (kind == value_kind::nullable) {
     using inner = typename value_traits<T>::inner;
     if (cell.null) {
       out.reset();
