@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "fixture.hpp"
 
 #include <sluice/test/manual_clock.hpp>
 #include <sluice/test/scripted_wire.hpp>
@@ -18,31 +19,7 @@ namespace {
 using namespace sluice;
 using namespace std::chrono_literals;
 
-struct fixture {
-  std::shared_ptr<test::manual_clock> clock =
-      std::make_shared<test::manual_clock>(test::manual_clock::mode::automatic);
-  std::shared_ptr<test::scripted_wire> wire;
-  std::vector<error> errors;
-  std::unique_ptr<transport> net;
-
-  explicit fixture(std::vector<test::scripted_reply> replies = {test::scripted_reply{}}) {
-    wire = std::make_shared<test::scripted_wire>(std::move(replies), clock);
-    transport_options options;
-    options.clock = clock;
-    options.wire = wire;
-    options.run_thread = false;
-    options.worker_threads = 2;
-    options.on_task_error = [this](error const& e) { errors.push_back(e); };
-    net = std::make_unique<transport>(std::move(options));
-  }
-};
-
-request get(std::string url) {
-  request r;
-  r.url = std::move(url);
-  r.label = "fetch";
-  return r;
-}
+using fixture = transport_fixture;
 
 task<int> answer(int value) {
   co_return value;
@@ -115,7 +92,7 @@ TEST_CASE("posted work runs in the order of the calls") {
 
 TEST_CASE("perform returns a reply of any status") {
   fixture f{{{.status = 503, .headers = {{"Retry-After", "3"}}, .body = "busy"}}};
-  result<response> const reply = block_on(*f.net, f.net->perform(get("https://host/path")));
+  result<response> const reply = block_on(*f.net, f.net->perform(get_request("https://host/path")));
   REQUIRE(reply);
   CHECK(reply->status == 503);
   CHECK(reply->body == "busy");
@@ -125,21 +102,21 @@ TEST_CASE("perform returns a reply of any status") {
 
 TEST_CASE("a body over max_reply_bytes is reply_too_large") {
   fixture f{{{.body = std::string(100, 'x')}}};
-  request r = get("https://host/");
+  request r = get_request("https://host/");
   r.max_reply_bytes = 99;
   result<response> const over = block_on(*f.net, f.net->perform(std::move(r)));
   REQUIRE(!over);
   CHECK(over.error().code == errc::reply_too_large);
   CHECK_FALSE(over.error().retryable());
 
-  request fits = get("https://host/");
+  request fits = get_request("https://host/");
   fits.max_reply_bytes = 100;
   CHECK(block_on(*f.net, f.net->perform(std::move(fits))));
 }
 
 TEST_CASE("the idle and total limits end an exchange that hangs") {
   fixture f{{{.hang = true}}};
-  request r = get("https://host/secret?token=abc");
+  request r = get_request("https://host/secret?token=abc");
   r.limits.total = 5s;
   result<response> const slow = block_on(*f.net, f.net->perform(std::move(r)));
   REQUIRE(!slow);
@@ -160,16 +137,16 @@ TEST_CASE("requests that cannot be sent are refused with a reason") {
     CHECK(reply.error().code == errc::invalid_configuration);
     return reply.error().message;
   };
-  CHECK(refused(get("host/path")).find("scheme") != std::string::npos);
-  CHECK(refused(get("ftp://host/path")).find("neither") != std::string::npos);
-  CHECK(refused(get("https://")).find("host name") != std::string::npos);
-  CHECK(refused(get("https://me:pw@host/")).find("user name") != std::string::npos);
-  CHECK(refused(get("https://host:99999/")).find("port") != std::string::npos);
-  CHECK(refused(get("https://host/a b")).find("space") != std::string::npos);
-  request injected = get("https://host/");
+  CHECK(refused(get_request("host/path")).find("scheme") != std::string::npos);
+  CHECK(refused(get_request("ftp://host/path")).find("neither") != std::string::npos);
+  CHECK(refused(get_request("https://")).find("host name") != std::string::npos);
+  CHECK(refused(get_request("https://me:pw@host/")).find("user name") != std::string::npos);
+  CHECK(refused(get_request("https://host:99999/")).find("port") != std::string::npos);
+  CHECK(refused(get_request("https://host/a b")).find("space") != std::string::npos);
+  request injected = get_request("https://host/");
   injected.headers.push_back({"X-A", "1\r\nX-B: 2"});
   CHECK(refused(std::move(injected)).find("'X-A'") != std::string::npos);
-  request bad_name = get("https://host/");
+  request bad_name = get_request("https://host/");
   bad_name.headers.push_back({"X A:", "1"});
   CHECK(refused(std::move(bad_name)).find("header") != std::string::npos);
   CHECK(f.wire->count() == 0);
@@ -228,7 +205,7 @@ TEST_CASE("a cancelled scope ends requests, sleeps and queued work, and their su
   fixture f{{{.hang = true}}};
   std::vector<std::error_code> codes;
   auto const work = [&]() -> task<void> {
-    result<response> reply = co_await f.net->perform(get("https://host/"));
+    result<response> reply = co_await f.net->perform(get_request("https://host/"));
     REQUIRE(!reply);
     codes.push_back(reply.error().code);
     result<void> slept = co_await f.net->sleep_for(1h);
@@ -252,7 +229,7 @@ TEST_CASE("a cancelled scope ends requests, sleeps and queued work, and their su
 TEST_CASE("block_on with a deadline gives the task up") {
   fixture f{{{.hang = true}}};
   result<response> const late =
-      block_on(*f.net, f.net->perform(get("https://host/")), deadline{f.clock->now()});
+      block_on(*f.net, f.net->perform(get_request("https://host/")), deadline{f.clock->now()});
   REQUIRE(!late);
   CHECK(late.error().code == errc::deadline);
   CHECK(f.wire->cancelled() == 1);
@@ -266,7 +243,7 @@ TEST_CASE("the end of the transport ends what is under way") {
     fixture f{{{.hang = true}}};
     transport& net = *f.net;
     auto const work = [&](std::shared_ptr<int>) -> task<void> {
-      result<response> reply = co_await net.perform(get("https://host/"));
+      result<response> reply = co_await net.perform(get_request("https://host/"));
       seen = reply ? std::error_code{} : reply.error().code;
       frame_ended = true;
       co_return success;
@@ -311,7 +288,7 @@ TEST_CASE("with a thread of its own the transport serves other threads") {
   for (int i = 0; i != 4; ++i)
     callers.emplace_back([&] {
       for (int n = 0; n != 50; ++n) {
-        result<response> const reply = block_on(net, net.perform(get("https://host/")));
+        result<response> const reply = block_on(net, net.perform(get_request("https://host/")));
         if (reply && reply->body == "pong") ++good;
         auto const work = [&]() -> task<int> {
           result<int> r = co_await net.on_worker([n] { return n; });

@@ -63,9 +63,13 @@ class scheduler {
  public:
   void make_ready(waiter& w) noexcept;
 
+  /// Cancelled when the loop ends.
+  [[nodiscard]] cancel_scope& root_scope() noexcept { return root_scope_; }
+
  protected:
   friend class timer;
   ~scheduler() = default;
+  cancel_scope root_scope_;
   intrusive_list<waiter, ready_tag> ready_;
   std::multimap<steady_time, timer*> timers_;
 };
@@ -142,6 +146,13 @@ class waiter : public list_hook<ready_tag>, private cancel_listener {
     }
     context_.scope->add(*this);
     return true;
+  }
+
+  /// For waits on what is cancelled itself, such as the tasks of a group.
+  template<class Promise>
+  void begin_wait_to_the_end(std::coroutine_handle<Promise> coroutine) noexcept {
+    coroutine_ = coroutine;
+    context_ = coroutine.promise().context();
   }
 
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }

@@ -1,6 +1,7 @@
 #ifndef SLUICE_TRANSPORT_IMPL_SCOPE_HPP
 #define SLUICE_TRANSPORT_IMPL_SCOPE_HPP
 
+#include <sluice/transport/detail/root_task.hpp>
 #include <sluice/transport/scope.hpp>
 
 #include <optional>
@@ -9,13 +10,6 @@
 namespace sluice::inline v0 {
 
 namespace detail {
-
-template<class T>
-task<void> keep_result(task<T> work, std::optional<result<T>>& into) {
-  result<T> outcome = co_await work;
-  into.emplace(std::move(outcome));
-  co_return success;
-}
 
 template<class T>
 result<T> block_on_until(transport& t, task<T> work, deadline const* until) {

@@ -3,6 +3,7 @@
 
 #include <sluice/transport/clock.hpp>
 #include <sluice/transport/detail/one_reply.hpp>
+#include <sluice/transport/detail/root_task.hpp>
 #include <sluice/transport/detail/signals.hpp>
 #include <sluice/transport/detail/worker_pool.hpp>
 #include <sluice/transport/transport.hpp>
@@ -26,51 +27,6 @@
 namespace sluice::inline v0 {
 
 namespace detail {
-
-struct root_tag;
-
-/// The outermost coroutine of a spawned task. Its frame ends itself.
-class root_task {
- public:
-  class promise_type : public list_hook<root_tag> {
-   public:
-    root_task get_return_object() noexcept { return root_task{*this}; }
-
-    std::suspend_always initial_suspend() noexcept { return {}; }
-
-    std::suspend_never final_suspend() noexcept { return {}; }
-
-    void return_void() noexcept {}
-
-    void unhandled_exception() noexcept {}
-
-    [[nodiscard]] task_context const& context() const noexcept { return context_; }
-
-    void set_context(task_context const& context) noexcept { context_ = context; }
-
-    void start() { std::coroutine_handle<promise_type>::from_promise(*this).resume(); }
-
-    void destroy() { std::coroutine_handle<promise_type>::from_promise(*this).destroy(); }
-
-   private:
-    task_context context_;
-  };
-
-  explicit root_task(promise_type& p) noexcept : promise{p} {}
-
-  promise_type& promise;
-};
-
-/// Carries the cancellation of a token into the scope of one spawned task.
-class token_link final : public cancel_listener {
- public:
-  explicit token_link(cancel_scope& inner) : inner_{inner} {}
-
-  void on_cancel() noexcept override { inner_.cancel(); }
-
- private:
-  cancel_scope& inner_;
-};
 
 class sleeper final : public waiter, public timer {
  public:
@@ -207,7 +163,7 @@ class transport::state final : public detail::scheduler {
   }
 
   void shut_down() {
-    root_scope.cancel();
+    root_scope_.cancel();
     // Two rounds without any progress end it: what still waits then waits for nothing that comes.
     for (int idle_rounds = 0; idle_rounds != 2 && !(roots.empty() && posted_empty());) {
       bool const ran = step(std::chrono::milliseconds{0});
@@ -230,34 +186,17 @@ class transport::state final : public detail::scheduler {
   detail::root_task run_root(task<void> work, std::shared_ptr<detail::cancel_scope> outer) {
     detail::cancel_scope scope;
     detail::token_link link{scope};
-    scope.enter(&root_scope);
+    scope.enter(&root_scope_);
     if (outer) {
       if (outer->cancelled())
         scope.cancel();
       else
         outer->add(link);
     }
-    in_scope inner{work, scope};
+    detail::in_scope<void> inner{work, scope};
     result<void> const outcome = co_await inner;
     if (!outcome && outcome.error().code != errc::cancelled) report(outcome.error());
   }
-
-  /// Awaits a task with another scope than the awaiter's.
-  struct in_scope {
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
-
-    template<class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> waiter) {
-      detail::task_context context = waiter.promise().context();
-      context.scope = &scope;
-      return work.start(waiter, context);
-    }
-
-    result<void> await_resume() { return work.await_resume(); }
-
-    task<void>& work;
-    detail::cancel_scope& scope;
-  };
 
   void start_root(task<void> work, std::shared_ptr<detail::cancel_scope> outer) {
     detail::root_task root = run_root(std::move(work), std::move(outer));
@@ -277,8 +216,7 @@ class transport::state final : public detail::scheduler {
   std::shared_ptr<clock_source> clock;
   std::shared_ptr<sluice::wire> wire;
   std::mt19937_64 random;
-  detail::cancel_scope root_scope;
-  detail::intrusive_list<detail::root_task::promise_type, detail::root_tag> roots;
+  detail::root_list roots;
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
   std::atomic<bool> stopping = false;
