@@ -10,6 +10,11 @@
 #endif
 
 #include <sluice/config.hpp>
+#include <sluice/compress/impl/codec_stream.ipp>
+#include <sluice/encode/impl/check.ipp>
+#include <sluice/encode/impl/text_encoder.ipp>
+#include <sluice/encode/impl/text_rows.ipp>
+#include <sluice/encode/impl/text_scan.ipp>
 #include <sluice/impl/error.ipp>
 #include <sluice/ledger/impl/dead_letter.ipp>
 #include <sluice/ledger/impl/file.ipp>
@@ -31,6 +36,12 @@
 #include <sluice/snowflake/impl/sql.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
+#include <sluice/source/impl/byte_input.ipp>
+#include <sluice/source/impl/csv_errors.ipp>
+#include <sluice/source/impl/csv_reader.ipp>
+#include <sluice/source/impl/csv_scanner.ipp>
+#include <sluice/source/impl/decoder.ipp>
+#include <sluice/source/impl/parse_cell.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
 #include <sluice/transport/impl/clock.ipp>
 #include <sluice/transport/impl/curl_error.ipp>
@@ -43,11 +54,5 @@
 #include <sluice/transport/impl/transport.ipp>
 #include <sluice/transport/impl/url.ipp>
 #include <sluice/transport/impl/worker_pool.ipp>
-#include <sluice/source/impl/byte_input.ipp>
-#include <sluice/source/impl/csv_errors.ipp>
-#include <sluice/source/impl/csv_reader.ipp>
-#include <sluice/source/impl/csv_scanner.ipp>
-#include <sluice/source/impl/decoder.ipp>
-#include <sluice/source/impl/parse_cell.ipp>
 
 #endif  // SLUICE_SRC_HPP

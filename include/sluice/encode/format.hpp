@@ -1,6 +1,7 @@
 #ifndef SLUICE_ENCODE_FORMAT_HPP
 #define SLUICE_ENCODE_FORMAT_HPP
 
+#include <sluice/codec.hpp>
 #include <sluice/config.hpp>
 
 #include <cstdint>
@@ -10,9 +11,6 @@ namespace sluice::inline v0 {
 
 /// The shape of a payload's bytes.
 enum class format : std::uint8_t { csv, ndjson, parquet, protobuf };
-
-/// How a payload's bytes are compressed as a whole.
-enum class codec : std::uint8_t { none, gzip, zstd };
 
 /// What a destination has to tell its service about the bytes; a constant of the encoder.
 struct format_description {
@@ -34,19 +32,6 @@ struct format_description {
       return "parquet";
     case format::protobuf:
       return "protobuf";
-  }
-  return "unknown";
-}
-
-/// "none", "gzip", "zstd".
-[[nodiscard]] constexpr std::string_view name_of(codec c) noexcept {
-  switch (c) {
-    case codec::none:
-      return "none";
-    case codec::gzip:
-      return "gzip";
-    case codec::zstd:
-      return "zstd";
   }
   return "unknown";
 }

@@ -63,6 +63,12 @@ class segment {
     return unpack(committed_.load(std::memory_order_acquire));
   }
 
+  /// Empties the segment for another use. Precondition: nobody else refers to it.
+  void reset() noexcept {
+    local_ = {};
+    committed_.store(0, std::memory_order_relaxed);
+  }
+
  private:
   static constexpr std::uint64_t pack(mark m) noexcept {
     return (std::uint64_t{m.rows} << 32) | m.bytes;

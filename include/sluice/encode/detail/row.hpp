@@ -1,0 +1,206 @@
+#ifndef SLUICE_ENCODE_DETAIL_ROW_HPP
+#define SLUICE_ENCODE_DETAIL_ROW_HPP
+
+/// \file
+/// One row of text from one record: a fold over the columns. A dialect says how values look.
+///
+/// | member of a dialect `D` | meaning |
+/// |---|---|
+/// | `D::quoted<View>` | whether a value that is not null stands between `D::quote` |
+/// | `D::lead<Column>(first)` | a literal: what stands before the value, without its quote |
+/// | `D::row_end` | a literal: what stands behind the last value, without its quote |
+/// | `D::null` | a literal: what stands for null |
+/// | `D::put<Limits>(out, view, refused)` | writes what stands between the quotes; sets `refused`
+/// where `check` has a problem | | `D::bound(view)` | upper bound of what `put` writes | |
+/// `D::check<Limits>(view)` | the problem of a value, or null |
+
+#include <sluice/config.hpp>
+#include <sluice/encode/detail/check.hpp>
+#include <sluice/schema/schema.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::inline v0::detail {
+
+/// Constant text with its size in the type, so that writing it is one copy.
+template<std::size_t Size>
+struct literal {
+  char text[Size == 0 ? 1 : Size]{};
+  static constexpr std::size_t size = Size;
+};
+
+template<std::size_t A, std::size_t B>
+consteval literal<A + B> operator+(literal<A> a, literal<B> b) {
+  literal<A + B> joined;
+  for (std::size_t i = 0; i != A; ++i) joined.text[i] = a.text[i];
+  for (std::size_t i = 0; i != B; ++i) joined.text[A + i] = b.text[i];
+  return joined;
+}
+
+consteval literal<1> literal_of(char c) {
+  return {{c}};
+}
+
+// `c` if `When`, else nothing.
+template<bool When>
+consteval auto literal_if(char c) {
+  if constexpr (When)
+    return literal_of(c);
+  else
+    return static_cast<void>(c), literal<0>{};
+}
+
+template<std::size_t Size>
+consteval literal<Size - 1> literal_of(fixed_string<Size> text) {
+  literal<Size - 1> made;
+  for (std::size_t i = 0; i != Size - 1; ++i) made.text[i] = text.text[i];
+  return made;
+}
+
+template<auto Literal>
+inline char* put_literal(char* out) noexcept {
+  std::memcpy(out, Literal.text, Literal.size);
+  return out + Literal.size;
+}
+
+template<class T>
+using view_type = std::remove_cvref_t<decltype(value_traits<T>::view(std::declval<T const&>()))>;
+
+template<class Dialect, class T>
+inline constexpr bool quoted_value = Dialect::template quoted<view_type<T>>;
+
+// Whether the value always ends with a quote, which then is merged into the next literal.
+template<class Dialect, class T>
+inline constexpr bool ends_quoted = quoted_value<Dialect, T> && !value_traits<T>::info.nullable;
+
+template<class Column, class Record>
+inline constexpr value_limits limits_of{
+    .max_length = describe_column<Record>(static_cast<Column const*>(nullptr)).max_length};
+
+// A value of any type inside a sequence or behind a literal: null, or between its quotes.
+template<class Dialect, value_limits Limits, class T>
+inline char* put_value(char* out, T const& value, bool& refused) noexcept {
+  using traits = value_traits<T>;
+  constexpr auto quote = literal_if<quoted_value<Dialect, T>>(Dialect::quote);
+  if constexpr (traits::info.nullable)
+    if (!traits::has(value)) return put_literal<Dialect::null>(out);
+  out = put_literal<quote>(out);
+  out = Dialect::template put<Limits>(out, traits::view(value), refused);
+  return put_literal<quote>(out);
+}
+
+template<class Dialect, class Record, class Column, bool First, bool AfterQuoted>
+inline char* put_column(char* out, Record const& record, bool& refused) noexcept {
+  using type = column_type<Record, Column>;
+  constexpr auto before = literal_if<AfterQuoted>(Dialect::quote) +
+                          Dialect::template lead<Column>(std::bool_constant<First>{});
+  constexpr value_limits limits = limits_of<Column, Record>;
+  if constexpr (value_traits<type>::info.nullable) {
+    out = put_literal<before>(out);
+    return put_value<Dialect, limits>(out, Column::get(record), refused);
+  } else {
+    constexpr auto opened = before + literal_if<quoted_value<Dialect, type>>(Dialect::quote);
+    out = put_literal<opened>(out);
+    return Dialect::template put<limits>(
+        out, value_traits<type>::view(Column::get(record)), refused);
+  }
+}
+
+template<class Dialect, class Record, class... Columns>
+struct row_shape {
+  static constexpr bool ends[sizeof...(Columns)]{
+      ends_quoted<Dialect, column_type<Record, Columns>>...};
+
+  static constexpr bool after_quoted(std::size_t index) noexcept {
+    return index != 0 && ends[index - 1];
+  }
+
+  static constexpr auto last =
+      literal_if<ends[sizeof...(Columns) - 1]>(Dialect::quote) + Dialect::row_end;
+};
+
+template<class Dialect, class Record, class... Columns, std::size_t... Index>
+inline char* put_columns(char* out,
+                         Record const& record,
+                         bool& refused,
+                         columns<Record, Columns...> const*,
+                         std::index_sequence<Index...>) noexcept {
+  using shape = row_shape<Dialect, Record, Columns...>;
+  ((out = put_column<Dialect, Record, Columns, Index == 0, shape::after_quoted(Index)>(
+        out, record, refused)),
+   ...);
+  return put_literal<shape::last>(out);
+}
+
+/// Writes one row; sets `refused` if a value cannot be written, which makes the row worthless.
+template<class Dialect, class Record>
+inline char* put_row(char* out, Record const& record, bool& refused) noexcept {
+  return put_columns<Dialect>(out,
+                              record,
+                              refused,
+                              static_cast<schema<Record>*>(nullptr),
+                              std::make_index_sequence<column_count<Record>>{});
+}
+
+// Without lead; quotes included.
+template<class Dialect, class T>
+inline std::size_t value_bound(T const& value) noexcept {
+  using traits = value_traits<T>;
+  if constexpr (traits::info.nullable)
+    if (!traits::has(value)) return Dialect::null.size;
+  return Dialect::bound(traits::view(value)) + 2;
+}
+
+// 3: closing quote, separator, opening quote.
+template<class Dialect, class Record, class... Columns>
+inline std::size_t bound_columns(Record const& record,
+                                 columns<Record, Columns...> const*) noexcept {
+  constexpr std::size_t fixed =
+      Dialect::row_end.size + 1 +
+      (0 + ... + (Dialect::template lead<Columns>(std::false_type{}).size + 1));
+  return fixed + (value_bound<Dialect>(Columns::get(record)) + ...);
+}
+
+/// Upper bound of what `put_row` writes.
+template<class Dialect, class Record>
+inline std::size_t row_bound(Record const& record) noexcept {
+  return bound_columns<Dialect>(record, static_cast<schema<Record>*>(nullptr));
+}
+
+template<class Dialect, value_limits Limits, class T>
+inline problem check_any(T const& value) noexcept {
+  using traits = value_traits<T>;
+  if constexpr (traits::info.nullable)
+    if (!traits::has(value)) return nullptr;
+  return Dialect::template check<Limits>(traits::view(value));
+}
+
+struct column_problem {
+  problem what = nullptr;
+  std::string_view column = {};
+};
+
+template<class Dialect, class Record, class... Columns>
+inline column_problem check_columns(Record const& record,
+                                    columns<Record, Columns...> const*) noexcept {
+  column_problem found;
+  static_cast<void>(
+      ((found.what = check_any<Dialect, limits_of<Columns, Record>>(Columns::get(record)),
+        found.column = Columns::name,
+        found.what == nullptr) &&
+       ...));
+  return found;
+}
+
+/// The first column that cannot be written.
+template<class Dialect, class Record>
+inline column_problem check_row(Record const& record) noexcept {
+  return check_columns<Dialect>(record, static_cast<schema<Record>*>(nullptr));
+}
+
+}  // namespace sluice::inline v0::detail
+
+#endif  // SLUICE_ENCODE_DETAIL_ROW_HPP
