@@ -35,8 +35,8 @@ inline constexpr std::string_view header_of_mark<source::header<Name>> = Name.vi
 template<fixed_string Name, auto Member, class... Marks>
 constexpr std::string_view header_of(column<Name, Member, Marks...> const*) noexcept {
   std::string_view declared;
-  static_cast<void>(((declared = header_of_mark<Marks>, declared.data() != nullptr) || ...));
-  return declared.data() != nullptr ? declared : Name.view();
+  static_cast<void>(((declared = header_of_mark<Marks>, !declared.empty()) || ...));
+  return declared.empty() ? Name.view() : declared;
 }
 
 }  // namespace sluice::inline v0::detail

@@ -179,8 +179,8 @@ template<std::size_t Capacity>
 
 template<class Text>
 [[nodiscard]] fault assign_text(std::string_view text, Text& out) {
-  if constexpr (requires { out.assign(text.data(), text.size()); }) {
-    out.assign(text.data(), text.size());
+  if constexpr (requires { out.assign(text.begin(), text.end()); }) {
+    out.assign(text.begin(), text.end());
   } else if constexpr (requires { out = text; }) {
     out = text;
   } else {

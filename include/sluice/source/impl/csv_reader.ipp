@@ -155,6 +155,7 @@ SLUICE_DECL csv_reader::outcome csv_reader::next() {
       break;
   }
   ended_ = true;
+  feed_->records_read.set(next_);
   return outcome::end;
 }
 

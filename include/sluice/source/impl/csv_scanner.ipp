@@ -217,7 +217,9 @@ SLUICE_DECL result<void> csv_scanner::seek(std::uint64_t offset, std::uint64_t l
                  input_.name() + " has fewer than " + std::to_string(offset) +
                      " bytes; it is not the file that was read before"};
   }
-  if (buffer_[0] != '\n' && buffer_[0] != '\r')
+  // Behind the last record there may be no line end, but nothing else either.
+  bool const line_end = buffer_[0] == '\n' || buffer_[0] == '\r';
+  if (!line_end && (size_ > 1 || refill()))
     return error{errc::invalid_input,
                  input_.name() + ": no record begins at byte " + std::to_string(offset) +
                      "; it is not the file that was read before"};
