@@ -43,13 +43,16 @@
 #include <sluice/source/impl/decoder.ipp>
 #include <sluice/source/impl/parse_cell.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
+#include <sluice/transport/impl/circuit_breaker.ipp>
 #include <sluice/transport/impl/clock.ipp>
 #include <sluice/transport/impl/curl_error.ipp>
 #include <sluice/transport/impl/curl_transfer.ipp>
 #include <sluice/transport/impl/curl_wire.ipp>
 #include <sluice/transport/impl/message.ipp>
 #include <sluice/transport/impl/one_reply.ipp>
+#include <sluice/transport/impl/rate_limiter.ipp>
 #include <sluice/transport/impl/request_checks.ipp>
+#include <sluice/transport/impl/retry.ipp>
 #include <sluice/transport/impl/scope.ipp>
 #include <sluice/transport/impl/transport.ipp>
 #include <sluice/transport/impl/url.ipp>
