@@ -21,10 +21,10 @@ namespace sluice::inline v0::sandbox {
 /// of its kind. `value` is the fault's own number: milliseconds, bytes, seconds or a status, as
 /// `fault_names()` says; absent means the default named there.
 struct fault {
-  std::string name;
+  std::string name{};
   std::uint64_t nth = 1;
   std::uint64_t count = 1;
-  std::optional<std::int64_t> value;
+  std::optional<std::int64_t> value{};
 };
 
 /// One line of the catalogue of faults.

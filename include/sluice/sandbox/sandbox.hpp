@@ -44,12 +44,12 @@ enum class certificate_kind {
 
 /// One person or service that may log in, by any credential that is not empty.
 struct user {
-  std::string name;      ///< compared without regard to case
-  std::string password;  ///< empty: no login by password
+  std::string name{};      ///< compared without regard to case
+  std::string password{};  ///< empty: no login by password
   /// RSA_PUBLIC_KEY and RSA_PUBLIC_KEY_2 as PEM ("BEGIN PUBLIC KEY").
-  std::vector<std::string> public_keys;
-  std::vector<std::string> oauth_tokens;
-  std::vector<std::string> access_tokens;  ///< programmatic access tokens
+  std::vector<std::string> public_keys{};
+  std::vector<std::string> oauth_tokens{};
+  std::vector<std::string> access_tokens{};  ///< programmatic access tokens
 };
 
 /// How a sandbox is set up. The defaults need nothing on disk except a temporary directory.
@@ -58,17 +58,17 @@ struct options {
   std::vector<std::string> accounts{"SLUICE-SANDBOX"};
   /// Empty: one user LOADER with password "loader-password", OAuth token "loader-oauth-token",
   /// programmatic access token "loader-access-token", and, with `make_key_pair`, a fresh key.
-  std::vector<user> users;
+  std::vector<user> users{};
   /// Generates an RSA key for the first user and writes it to `endpoints::private_key_file`.
   bool make_key_pair = false;
 
   bool tls = false;  ///< the account host speaks TLS
   /// The S3 double speaks TLS; like `tls` if absent. Official drivers insist on TLS there.
-  std::optional<bool> stage_tls;
+  std::optional<bool> stage_tls{};
   certificate_kind certificate = certificate_kind::valid;
 
   /// Rows, stage files and load metadata survive in this directory; empty: nothing survives.
-  std::filesystem::path data;
+  std::filesystem::path data{};
   std::string database = "SANDBOX";   ///< exists at start, current after login
   std::string schema = "PUBLIC";      ///< exists at start, current after login
   std::string warehouse = "COMPUTE";  ///< exists at start, current after login
@@ -98,7 +98,7 @@ struct options {
   /// Start of session ids, query ids and key ids, so that runs can be compared.
   std::uint64_t seed = 1'000;
   /// Armed before the first request; text form of `parse_fault`.
-  std::vector<std::string> faults;
+  std::vector<std::string> faults{};
 };
 
 /// Where the servers listen. URLs have no trailing slash.

@@ -28,6 +28,7 @@ class credential_table {
   stage_credential issue(std::string prefix,
                          bool may_write,
                          std::chrono::system_clock::time_point expires);
+  void add(stage_credential credential);
   std::optional<stage_credential> find(std::string_view access_key) const;
   void expire(std::string_view access_key);
   void expire_all();

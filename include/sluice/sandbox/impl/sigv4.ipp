@@ -20,9 +20,13 @@ stage_credential credential_table::issue(std::string prefix,
                        .prefix = std::move(prefix),
                        .may_write = may_write,
                        .expires = expires};
-  std::lock_guard const lock(guard_);
-  issued_.emplace(out.access_key, out);
+  add(out);
   return out;
+}
+
+void credential_table::add(stage_credential credential) {
+  std::lock_guard const lock(guard_);
+  issued_.insert_or_assign(credential.access_key, std::move(credential));
 }
 
 std::optional<stage_credential> credential_table::find(std::string_view access_key) const {
