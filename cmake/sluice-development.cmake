@@ -1,6 +1,10 @@
 # What tests, examples and benches share: warnings, and libraries that are compiled once.
 add_library(sluice_warnings INTERFACE)
-set(sluice_warning_flags -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+set(sluice_warning_flags -Wall -Wextra -Wpedantic -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # clang's also objects to a local variable that is named like a constant of the namespace.
+  list(APPEND sluice_warning_flags -Wshadow)
+endif()
 if(SLUICE_WERROR)
   list(APPEND sluice_warning_flags -Werror)
 endif()

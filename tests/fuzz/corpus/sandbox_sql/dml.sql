@@ -1,0 +1,1 @@
+SELECT COUNT(*), SUM(CASE WHEN a > ? THEN 1 ELSE 0 END) AS n FROM t JOIN u ON t.id = u.id WHERE b IN ('x', $$y$$) GROUP BY 1 ORDER BY 2 DESC LIMIT 10; INSERT INTO t (a) VALUES (?), (PARSE_JSON('{"k":1}')); PUT 'file:///tmp/x' @~/a AUTO_COMPRESS=FALSE
