@@ -28,6 +28,11 @@ struct viewed {
   std::string_view b;
 };
 
+struct twice {
+  std::string_view a;
+  std::string_view b;
+};
+
 struct single {
   std::optional<int> value;
 };
@@ -45,6 +50,12 @@ struct sluice::schema<order>
 template<>
 struct sluice::schema<viewed>
     : sluice::columns<viewed, sluice::column<"A", &viewed::a>, sluice::column<"B", &viewed::b>> {};
+
+template<>
+struct sluice::schema<twice>
+    : sluice::columns<twice,
+                      sluice::column<"A", &twice::a>,
+                      sluice::column<"B", &twice::b, sluice::source::header<"a">>> {};
 
 template<>
 struct sluice::schema<single> : sluice::columns<single, sluice::column<"V", &single::value>> {};
@@ -270,6 +281,22 @@ TEST_CASE("views point into the record, also where quotes were doubled") {
   CHECK((*at)->a == "c");
   CHECK((*at)->b == "d");
   CHECK(++at == source.end());
+}
+
+TEST_CASE("two columns may read one and the same cell") {
+  std::string const cell(500, 'x');
+  support::temporary_file const file{"A\n\"" + cell + "\"\"\"\n"};
+  csv<twice> source{file.path()};
+  auto const at = source.begin();
+  CHECK((*at)->a == cell + '"');
+  CHECK((*at)->b == cell + '"');
+}
+
+TEST_CASE("a bad record with doubled quotes is rendered whole") {
+  std::string const cell(500, 'n');
+  auto const all = read("1,a,\"" + cell + "\"\"\",\"\xff\"\"\"\n");
+  REQUIRE(all.size() == 1);
+  CHECK(has(all[0].raw, cell + "\\\"\""));
 }
 
 TEST_CASE("empty lines are null where there is one column") {

@@ -97,6 +97,7 @@ class csv_reader {
   std::vector<std::size_t> places_;  ///< per column of the record: the cell
   std::vector<std::string> names_;   ///< per column of the record: its header, for messages
   std::size_t width_ = 0;            ///< columns of the file
+  std::size_t shared_by_ = 1;        ///< columns of the record that read one and the same cell
   csv_mark first_;                   ///< the first record behind the header
   position next_ = 0;
   position at_ = 0;

@@ -127,6 +127,9 @@ SLUICE_DECL result<void> csv_reader::place(std::span<std::string_view const> hea
               "; rename all but one, or tell them apart with sluice::source::header<>"};
     return missing_column(wanted, found);
   }
+  for (std::size_t const place : places_)
+    shared_by_ = std::max(
+        shared_by_, static_cast<std::size_t>(std::count(places_.begin(), places_.end(), place)));
   return success;
 }
 
@@ -160,7 +163,10 @@ SLUICE_DECL csv_reader::outcome csv_reader::next() {
 }
 
 SLUICE_DECL csv_reader::outcome csv_reader::reject(std::size_t column, fault f) {
+  // The values of the record are given up, so its cells may be written once more.
+  scratch_used_ = 0;
   error_ = bad_cell(column, f);
+  scratch_used_ = 0;
   render_raw();
   return outcome::bad;
 }
@@ -245,7 +251,8 @@ SLUICE_DECL result<void> csv_reader::seek(csv_mark const& to) {
 
 SLUICE_DECL std::string_view csv_reader::undouble(std::string_view raw) {
   // One buffer for the whole record, so that views of earlier cells stay valid.
-  if (scratch_used_ == 0) scratch_.resize(scanner_->record_bytes() + csv_scanner::slack);
+  if (scratch_used_ == 0)
+    scratch_.resize(scanner_->record_bytes() * shared_by_ + csv_scanner::slack);
   char* const begin = scratch_.data() + scratch_used_;
   char* out = begin;
   for (std::size_t i = 0; i < raw.size(); ++i) {
