@@ -42,6 +42,7 @@
 #include <sluice/source/impl/csv_scanner.ipp>
 #include <sluice/source/impl/decoder.ipp>
 #include <sluice/source/impl/parse_cell.ipp>
+#include <sluice/test/impl/encoder_laws.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
 #include <sluice/transport/impl/circuit_breaker.ipp>
 #include <sluice/transport/impl/clock.ipp>
