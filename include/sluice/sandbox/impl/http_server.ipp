@@ -12,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/none.hpp>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -131,6 +132,7 @@ class reader {
     parser_.emplace();
     parser_->eager(false);
     parser_->header_limit(64 << 10);
+    parser_->body_limit(boost::none);  // checked by body(), once the handler has seen the head
     while (!parser_->is_header_done()) {
       if (pending_.empty() && !fill(error)) return false;
       std::size_t const used = parser_->put(asio::buffer(pending_), error);
@@ -162,6 +164,10 @@ class reader {
             std::uint64_t limit,
             head_verdict const& verdict,
             error_code& error) {
+    if (parser_->content_length().value_or(0) > limit) {
+      error = http::error::body_limit;
+      return false;
+    }
     parser_->body_limit(limit);
     parser_->eager(true);
     std::string chunk(std::size_t{1} << 17, '\0');
