@@ -43,8 +43,8 @@ packages_of() {
         "zlib1g-dev libzstd-dev libfmt-dev librange-v3-dev libdeflate-dev"
       case $(uname -m) in x86_64) echo libisal-dev ;; esac ;;
     sandbox) echo libsqlite3-dev libnghttp2-dev ;;
-    example) echo libcli11-dev zstd ;;
-    test) echo "catch2 python3 python3-venv util-linux sqlite3 openssl" \
+    example) echo libcli11-dev sqlite3 ;;
+    test) echo "catch2 python3 python3-venv util-linux sqlite3 openssl zstd" \
       "clang-$clang llvm-$clang libclang-rt-$clang-dev" ;;
     bench) echo "catch2 python3 clang-$clang" ;;
     interop) echo "git python3 python3-venv $go" ;;
