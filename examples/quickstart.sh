@@ -1,7 +1,10 @@
 #!/bin/sh
 # Loads real rows into a Snowflake account that lives on this machine, and checks what arrived.
 #
-#   sh examples/quickstart.sh [--build DIR]
+#   sh examples/quickstart.sh [--build DIR | --built DIR]
+#
+#   --build  where to build; default build/quickstart
+#   --built  installs and builds nothing: the programs of a build in DIR are run
 #
 # Installs what is missing (as root on Debian 12 or 13, else it says what), builds the sandbox and two
 # loaders, loads 10,000 bird strikes and the 508,239 flights of January 2001, and compares SQL figures
@@ -10,11 +13,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-out=$PWD/build/quickstart
+out=$PWD/build/quickstart built=
 case ${1-} in
   '') ;;
   --build) out=${2:?--build needs a directory} ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  --built) out=${2:?--built needs a directory} built=1 ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -28,25 +32,27 @@ quietly() { # quietly LOG COMMAND...: the output is shown only if the command fa
   "$@" >"$log" 2>&1 || { status=$?; tail -n 40 "$log" >&2; exit $status; }
 }
 
-say "packages"
-quietly packages sh packaging/debian-packages.sh use sandbox example
+if [ -z "$built" ]; then
+  say "packages"
+  quietly packages sh packaging/debian-packages.sh use sandbox example
 
-# One compiler per core, but 1.2 GB for each.
-jobs=$(nproc)
-memory=$(awk '/^MemAvailable:/ { print int($2 / 1200000) }' /proc/meminfo)
-[ "$memory" -ge 1 ] || memory=1
-[ "$jobs" -le "$memory" ] || jobs=$memory
+  # One compiler per core, but 1.2 GB for each.
+  jobs=$(nproc)
+  memory=$(awk '/^MemAvailable:/ { print int($2 / 1200000) }' /proc/meminfo)
+  [ "$memory" -ge 1 ] || memory=1
+  [ "$jobs" -le "$memory" ] || jobs=$memory
 
-say "building the sandbox and two loaders; this takes a few minutes"
-quietly configure cmake -S . -B "$out" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-  -DSLUICE_BUILD_TESTS=OFF -DSLUICE_WERROR=OFF
-targets="example_sandbox example_quickstart example_snowflake_bulk"
-if [ -t 1 ]; then
-  # shellcheck disable=SC2086
-  ninja -C "$out" -j "$jobs" $targets
-else
-  # shellcheck disable=SC2086
-  quietly build ninja -C "$out" -j "$jobs" $targets
+  say "building the sandbox and two loaders; this takes a few minutes"
+  quietly configure cmake -S . -B "$out" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DSLUICE_BUILD_TESTS=OFF -DSLUICE_WERROR=OFF
+  targets="example_sandbox example_quickstart example_snowflake_bulk"
+  if [ -t 1 ]; then
+    # shellcheck disable=SC2086
+    ninja -C "$out" -j "$jobs" $targets
+  else
+    # shellcheck disable=SC2086
+    quietly build ninja -C "$out" -j "$jobs" $targets
+  fi
 fi
 
 # The sandbox serves until its standard input ends: this script's descriptor 3.
