@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Greps every header for what a header of this library must not contain."""
+"""Greps every header for what a header of this library must not contain, and every other C++ file
+for unfinished work and for tests that sleep."""
 import pathlib
 import re
 import sys
@@ -23,6 +24,8 @@ TEXT_RULES = [
     (re.compile(r"\r"), "carriage return"),
     (re.compile(r"\t"), "tab"),
 ]
+# Tests wait for events and inject clocks; a sleep is a race that is lost on a slower machine.
+SLEEP = re.compile(r"\bthis_thread::sleep|\b(usleep|nanosleep)\s*\(|(?<![.\w])sleep\s*\(")
 CLIENT_RULES = [
     (re.compile(r"\bsandbox\b", re.IGNORECASE), "the client has no notion of a sandbox"),
     (re.compile(r"\b(localhost|loopback|127\.0\.0\.1)\b", re.IGNORECASE), "the client names no loopback host"),
@@ -98,6 +101,13 @@ def violations(path, text):
     return found
 
 
+def violations_elsewhere(path, text):
+    """For tests, examples and benchmarks."""
+    rules = TEXT_RULES + ([(SLEEP, "a test that sleeps")] if path.startswith("tests/") else [])
+    return [f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {what}"
+            for pattern, what in rules for match in pattern.finditer(text)]
+
+
 def self_test():
     def file(body, path="schema/a.hpp"):
         g = guard(path)
@@ -136,13 +146,18 @@ def self_test():
         assert not violations(path, text), violations(path, text)
     for path, text in bad:
         assert violations(path, text), text
+    assert violations_elsewhere("tests/unit/a.cpp", "std::this_thread::sleep_for(1s);")
+    assert violations_elsewhere("bench/micro/a.cpp", "// TODO\n")
+    assert violations_elsewhere("tests/unit/a.cpp", "sleep(1);")
+    assert not violations_elsewhere("tests/unit/a.cpp", "co_await net.sleep_for(1s);")
 
 
 def main():
     if "--self-test" in sys.argv:
         self_test()
         return 0
-    root = pathlib.Path(__file__).resolve().parents[2] / "include" / "sluice"
+    project = pathlib.Path(__file__).resolve().parents[2]
+    root = project / "include" / "sluice"
     files = sorted(p for p in root.rglob("*") if p.is_file())
     if not files:
         print(f"no headers under {root}")
@@ -154,6 +169,10 @@ def main():
             found.append(f"{name}: only .hpp and .ipp live here")
             continue
         found += violations(name, path.read_text(encoding="utf-8"))
+    for folder in ("tests", "examples", "bench"):
+        for path in sorted(project.glob(f"{folder}/**/*.[ch]pp")):
+            found += violations_elsewhere(path.relative_to(project).as_posix(),
+                                          path.read_text(encoding="utf-8"))
     print("\n".join(found))
     return 1 if found else 0
 
