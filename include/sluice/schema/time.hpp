@@ -138,7 +138,7 @@ struct timestamp {
   explicit constexpr timestamp(std::int64_t since_epoch) noexcept : ticks{since_epoch} {}
 
   constexpr timestamp(date day, time_of_day<Unit> time) noexcept
-      : ticks{day.days * 86'400 * ticks_per_second(Unit) + time.ticks} {}
+      : ticks{std::int64_t{day.days} * 86'400 * ticks_per_second(Unit) + time.ticks} {}
 
   friend constexpr bool operator==(timestamp const&, timestamp const&) = default;
 };
