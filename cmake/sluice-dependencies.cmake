@@ -45,17 +45,13 @@ set(sluice_dependencies
     Threads::Threads CURL::libcurl OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB fmt::fmt
     range-v3::range-v3 Boost::headers Boost::json PkgConfig::sluice_zstd)
 
-# gzip: ISA-L where it is installed, else libdeflate, else zlib. The headers see which by
-# __has_include; these lines only link it.
+# gzip: ISA-L where it is installed, else zlib alone. The headers see which by __has_include; this
+# links it.
 if(PKG_CONFIG_FOUND)
   pkg_check_modules(sluice_isal QUIET IMPORTED_TARGET GLOBAL libisal)
-  pkg_check_modules(sluice_libdeflate QUIET IMPORTED_TARGET GLOBAL libdeflate)
 endif()
 if(sluice_isal_FOUND)
   list(APPEND sluice_dependencies PkgConfig::sluice_isal)
-endif()
-if(sluice_libdeflate_FOUND)
-  list(APPEND sluice_dependencies PkgConfig::sluice_libdeflate)
 endif()
 
 set(sluice_sandbox_dependencies "")

@@ -40,7 +40,7 @@ packages_of() {
   case $1 in
     use)
       echo "g++ cmake ninja-build pkg-config ca-certificates $boost libcurl4-openssl-dev libssl-dev" \
-        "zlib1g-dev libzstd-dev libfmt-dev librange-v3-dev libdeflate-dev"
+        "zlib1g-dev libzstd-dev libfmt-dev librange-v3-dev"
       case $(uname -m) in x86_64) echo libisal-dev ;; esac ;;
     sandbox) echo libsqlite3-dev libnghttp2-dev ;;
     example) echo libcli11-dev sqlite3 ;;
