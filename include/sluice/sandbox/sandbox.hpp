@@ -112,7 +112,9 @@ struct endpoints {
   std::filesystem::path ca_file;           ///< PEM; exists whether TLS is on or not
   std::filesystem::path private_key_file;  ///< PKCS#8 PEM, 0600; empty without `make_key_pair`
   std::filesystem::path stage_directory;   ///< root of LOCAL_FS stages
-  std::string sqlite_uri;                  ///< opens the rows beside the server (`SQLITE_OPEN_URI`)
+  /// Opens the rows beside the server (`SQLITE_OPEN_URI`); empty without `options::data`, then
+  /// `server::rows` and `POST /sql` read them.
+  std::string sqlite_uri;
 };
 
 /// A Snowflake account on loopback: account host, S3 double and control endpoint, each on a port of
@@ -120,7 +122,8 @@ struct endpoints {
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
-/// `POST /clock` (seconds of skew), `POST /sql` (one SQLite query, JSON rows), `GET /catalogue`.
+/// `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
+/// rows), `POST /expire/{sessions,masters,stage}`, `GET /catalogue`.
 ///
 /// Thread safety: every member may be called from any thread.
 class server {
@@ -143,7 +146,7 @@ class server {
   /// Rows stay readable through `rows` until destruction. Idempotent.
   void stop();
 
-  /// Moves the service's clock by this much against the system's: tokens, certificates of time in
+  /// Moves the service's clock by this much against the system's: validities of tokens, times in
   /// JWTs and S3 signatures are judged by it.
   void skew_clock(std::chrono::seconds by);
   /// As if the validity had run out: the next use of every session token is answered 390112.

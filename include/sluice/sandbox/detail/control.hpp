@@ -21,7 +21,7 @@ class control_service final : public http_handler {
 
   head_verdict on_head(http_request const& head) override;
   http_response on_request(http_request& request, connection& peer) override;
-  void on_broken(http_request const& head) override;
+  void on_broken(http_request const& head, head_verdict const& verdict) override;
 
  private:
   http_response faults(http_request const& request);

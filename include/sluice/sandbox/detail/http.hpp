@@ -57,6 +57,7 @@ struct head_verdict {
   std::optional<http_response> reply;             ///< answered without reading the body
   std::optional<std::uint64_t> reset_after;       ///< body bytes read before the connection resets
   std::optional<std::uint64_t> bytes_per_second;  ///< the body is read no faster
+  std::vector<std::string> faults;                ///< what made it so
 };
 
 /// The connection that a handler answers on.
@@ -74,7 +75,7 @@ class http_handler {
   virtual head_verdict on_head(http_request const& head) = 0;
   virtual http_response on_request(http_request& request, connection& peer) = 0;
   /// The body did not arrive as a whole.
-  virtual void on_broken(http_request const& head) = 0;
+  virtual void on_broken(http_request const& head, head_verdict const& verdict) = 0;
 };
 
 std::string_view reason_phrase(int status) noexcept;

@@ -50,7 +50,7 @@ class s3_service final : public http_handler {
 
   head_verdict on_head(http_request const& head) override;
   http_response on_request(http_request& request, connection& peer) override;
-  void on_broken(http_request const& head) override;
+  void on_broken(http_request const& head, head_verdict const& verdict) override;
 
  private:
   struct call {

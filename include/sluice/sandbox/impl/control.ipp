@@ -81,7 +81,7 @@ head_verdict control_service::on_head(http_request const& /*head*/) {
   return {};
 }
 
-void control_service::on_broken(http_request const& /*head*/) {}
+void control_service::on_broken(http_request const& /*head*/, head_verdict const& /*verdict*/) {}
 
 http_response control_service::on_request(http_request& request, connection& /*peer*/) {
   using control_impl::refuse;

@@ -317,7 +317,7 @@ void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self)
       stream.write("HTTP/1.1 100 Continue\r\n\r\n", error);
     }
     if (!in.body(request, max_body, verdict, error)) {
-      handler.on_broken(request);
+      handler.on_broken(request, verdict);
       if (error == http::error::body_limit) {
         send(stream,
              waiter,

@@ -166,13 +166,15 @@ head_verdict s3_service::on_head(http_request const& head) {
       out.reset_after = static_cast<std::uint64_t>(*bytes);
     }
   }
+  out.faults = gate.fired();
   return out;
 }
 
-void s3_service::on_broken(http_request const& head) {
+void s3_service::on_broken(http_request const& head, head_verdict const& verdict) {
   request_record record = describe(service_, "stage", head);
   record.kinds = kinds_of(head);
   record.body_bytes = head.body.size();
+  record.faults = verdict.faults;
   service_.log.add(std::move(record));
 }
 

@@ -58,13 +58,15 @@ head_verdict snowflake_service::on_head(http_request const& head) {
   head_verdict out;
   fault_gate gate(service_, service_impl::kinds_of(head));
   gate.apply_to_head(out);
+  out.faults = gate.fired();
   return out;
 }
 
-void snowflake_service::on_broken(http_request const& head) {
+void snowflake_service::on_broken(http_request const& head, head_verdict const& verdict) {
   request_record record = describe(service_, "account", head);
   record.kinds = service_impl::kinds_of(head);
   record.body_bytes = head.body.size();
+  record.faults = verdict.faults;
   service_.log.add(std::move(record));
 }
 
