@@ -9,8 +9,25 @@
 #error "define SLUICE_SEPARATE_COMPILATION for the whole program before including <sluice/src.hpp>"
 #endif
 
+// GCC 12 and 14 take the frame of a coroutine for a type of the header and its lambdas for types of
+// this unit alone, and warn of the mixture; there is exactly one such unit.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 #include <sluice/config.hpp>
+#include <sluice/auth/impl/account.ipp>
+#include <sluice/auth/impl/credential.ipp>
+#include <sluice/auth/impl/digest.ipp>
+#include <sluice/auth/impl/file.ipp>
+#include <sluice/auth/impl/key_pair.ipp>
+#include <sluice/auth/impl/profile.ipp>
+#include <sluice/auth/impl/profile_parts.ipp>
+#include <sluice/auth/impl/secret.ipp>
+#include <sluice/auth/impl/sigv4.ipp>
 #include <sluice/compress/impl/codec_stream.ipp>
+#include <sluice/destination/impl/file.ipp>
 #include <sluice/encode/impl/check.ipp>
 #include <sluice/encode/impl/text_encoder.ipp>
 #include <sluice/encode/impl/text_rows.ipp>
@@ -20,7 +37,6 @@
 #include <sluice/ledger/impl/file.ipp>
 #include <sluice/ledger/impl/interval_set.ipp>
 #include <sluice/ledger/impl/journal.ipp>
-#include <sluice/ledger/impl/json_text.ipp>
 #include <sluice/ledger/impl/ledger.ipp>
 #include <sluice/observe/impl/format.ipp>
 #include <sluice/observe/impl/live_display.ipp>
@@ -28,6 +44,16 @@
 #include <sluice/observe/impl/metrics.ipp>
 #include <sluice/observe/impl/prometheus.ipp>
 #include <sluice/observe/impl/stats.ipp>
+#include <sluice/pipeline/impl/body.ipp>
+#include <sluice/pipeline/impl/dead_letter_office.ipp>
+#include <sluice/pipeline/impl/decode.ipp>
+#include <sluice/pipeline/impl/engine.ipp>
+#include <sluice/pipeline/impl/engine_age.ipp>
+#include <sluice/pipeline/impl/engine_end.ipp>
+#include <sluice/pipeline/impl/engine_send.ipp>
+#include <sluice/pipeline/impl/engine_work.ipp>
+#include <sluice/pipeline/impl/intake.ipp>
+#include <sluice/pipeline/impl/plan.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
@@ -35,6 +61,11 @@
 #include <sluice/snowflake/impl/requests.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
+#include <sluice/snowflake/impl/login.ipp>
+#include <sluice/snowflake/impl/session.ipp>
+#include <sluice/snowflake/impl/session_pool.ipp>
+#include <sluice/snowflake/impl/transaction.ipp>
+#include <sluice/snowflake/impl/copier.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/source/impl/byte_input.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
@@ -58,5 +89,9 @@
 #include <sluice/transport/impl/transport.ipp>
 #include <sluice/transport/impl/url.ipp>
 #include <sluice/transport/impl/worker_pool.ipp>
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif  // SLUICE_SRC_HPP

@@ -6,6 +6,7 @@
 /// Source: the official drivers (gosnowflake encrypt_util.go, snowflake-connector-python
 /// encryption_util.py), read 2026.
 
+#include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
@@ -18,7 +19,7 @@ namespace sluice::inline v0::snowflake {
 
 /// What the reply to PUT says about encryption.
 struct encryption_material {
-  std::string master_key;  ///< queryStageMasterKey: base64 of 16 or 32 bytes; secret
+  secret master_key;  ///< queryStageMasterKey: base64 of 16 or 32 bytes
   std::string query_id;
   std::string smk_id;  ///< as text, whatever the reply has
 

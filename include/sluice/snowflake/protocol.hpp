@@ -7,6 +7,7 @@
 /// Source: the official drivers (gosnowflake, snowflake-connector-python, libsnowflakeclient,
 /// snowflakedb/drivers), read 2026.
 
+#include <sluice/auth/secret.hpp>
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
 #include <sluice/snowflake/encryption.hpp>
@@ -64,8 +65,8 @@ struct stage_target {
   std::string region;
   std::string endpoint;  ///< host, or scheme and host, that replaces the default; mostly empty
   std::string access_key_id;
-  std::string secret_access_key;  ///< secret
-  std::string session_token;      ///< secret
+  secret secret_access_key;
+  secret session_token;
 };
 
 /// What the service says about uploading.
@@ -89,8 +90,8 @@ struct statement_reply {
 
 /// Session and master token with their lives.
 struct session_tokens {
-  std::string session;  ///< secret
-  std::string master;   ///< secret
+  secret session;
+  secret master;
   std::chrono::seconds session_validity{3'600};
   std::chrono::seconds master_validity{14'400};
 };

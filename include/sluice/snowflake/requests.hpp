@@ -5,6 +5,7 @@
 /// The bodies and query strings of Snowflake's driver protocol. Pure.
 /// Source: the official drivers (gosnowflake auth.go, restful.go, query.go), read 2026.
 
+#include <sluice/auth/secret.hpp>
 #include <sluice/config.hpp>
 
 #include <chrono>
@@ -22,10 +23,10 @@ using parameter_map = std::map<std::string, std::string, std::less<>>;
 struct login_request {
   std::string account;  ///< without region
   std::string user;
-  std::string
-      authenticator;     ///< "SNOWFLAKE_JWT", "OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"; empty: password
-  std::string password;  ///< secret
-  std::string token;     ///< secret
+  /// "SNOWFLAKE_JWT", "OAUTH" or "PROGRAMMATIC_ACCESS_TOKEN"; empty: password.
+  std::string authenticator;
+  secret password;
+  secret token;
   std::string application;  ///< CLIENT_ENVIRONMENT.APPLICATION
   parameter_map parameters;
 };
@@ -42,7 +43,7 @@ struct login_request {
                                                     std::string_view warehouse,
                                                     std::string_view role);
 
-[[nodiscard]] SLUICE_DECL std::string renewal_body(std::string_view session_token);
+[[nodiscard]] SLUICE_DECL std::string renewal_body(secret const& session_token);
 
 [[nodiscard]] SLUICE_DECL std::string statement_body(std::string_view sql,
                                                      std::uint64_t number,

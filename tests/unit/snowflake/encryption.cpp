@@ -27,8 +27,9 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-sf::encryption_material const narrow{"AAECAwQFBgcICQoLDA0ODw==", "q-1", "42"};
-sf::encryption_material const wide{"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "q-2", "43"};
+sf::encryption_material const narrow{sluice::secret{"AAECAwQFBgcICQoLDA0ODw=="}, "q-1", "42"};
+sf::encryption_material const wide{
+    sluice::secret{"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}, "q-2", "43"};
 sf::file_key const narrow_key{unhex("101112131415161718191a1b1c1d1e1f"),
                               unhex("202122232425262728292a2b2c2d2e2f")};
 sf::file_key const wide_key{
@@ -97,9 +98,10 @@ TEST_CASE("no two files share a key", "[snowflake][encryption]") {
 TEST_CASE("a master key of another shape is refused", "[snowflake][encryption]") {
   for (char const* key : {"", "AAEC", "not base64!!", "AAECAwQFBgcICQoLDA0ODw", "%%%%"}) {
     INFO(key);
-    auto const made = sf::make_file_key({key, "q", "1"});
+    auto const made = sf::make_file_key({sluice::secret{key}, "q", "1"});
     REQUIRE_FALSE(made);
     CHECK(made.error().code == sf::errc::malformed_encryption);
-    CHECK_FALSE(sf::seal_file(sluice::chunk_list{"x"}, {key, "q", "1"}, narrow_key));
+    CHECK_FALSE(
+        sf::seal_file(sluice::chunk_list{"x"}, {sluice::secret{key}, "q", "1"}, narrow_key));
   }
 }

@@ -64,8 +64,8 @@ TEST_CASE("a login reply gives tokens and what took effect", "[snowflake][protoc
     "warehouseName":"WH","roleName":"R"},"somethingNew":{"a":[1]}}})");
   REQUIRE(r);
   CHECK(r->success);
-  CHECK(r->tokens.session == "ST");
-  CHECK(r->tokens.master == "MT");
+  CHECK(r->tokens.session.expose() == "ST");
+  CHECK(r->tokens.master.expose() == "MT");
   CHECK(r->tokens.session_validity == std::chrono::seconds{60});
   CHECK(r->tokens.master_validity == std::chrono::seconds{120});
   CHECK(r->session_id == "1234567890123");
@@ -79,8 +79,8 @@ TEST_CASE("a renewal has names of its own", "[snowflake][protocol]") {
   auto const r = sf::parse_token_reply(R"({"success":true,"data":{"sessionToken":"S2",
     "validityInSecondsST":10,"masterToken":"M2","validityInSecondsMT":20,"sessionId":1}})");
   REQUIRE(r);
-  CHECK(r->tokens.session == "S2");
-  CHECK(r->tokens.master == "M2");
+  CHECK(r->tokens.session.expose() == "S2");
+  CHECK(r->tokens.master.expose() == "M2");
   CHECK(r->tokens.master_validity == std::chrono::seconds{20});
 }
 
@@ -168,8 +168,8 @@ TEST_CASE("a PUT reply tells where and how to write", "[snowflake][protocol]") {
   CHECK(r->put->target.bucket == "bucket");
   CHECK(r->put->target.prefix == "a/b/");
   CHECK(r->put->target.access_key_id == "id");
-  CHECK(r->put->target.secret_access_key == "key");
-  CHECK(r->put->target.session_token == "t");
+  CHECK(r->put->target.secret_access_key.expose() == "key");
+  CHECK(r->put->target.session_token.expose() == "t");
   CHECK(r->put->multipart_threshold == 209'715'200);
   CHECK(r->put->parallel == 4);
   REQUIRE(r->put->encryption);

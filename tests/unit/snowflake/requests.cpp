@@ -24,7 +24,7 @@ TEST_CASE("a login says who and how, and nothing empty", "[snowflake][requests]"
   sf::login_request login;
   login.account = "ACME-MAIN";
   login.user = "LOADER";
-  login.password = "p\"w\\";
+  login.password = sluice::secret{"p\"w\\"};
   login.application = "my_app";
   login.parameters = {{"TIMEZONE", "UTC"}};
   CHECK(sf::login_body(login) ==
@@ -33,9 +33,9 @@ TEST_CASE("a login says who and how, and nothing empty", "[snowflake][requests]"
         R"("CLIENT_ENVIRONMENT":{"APPLICATION":"my_app","OS":"Linux"},)"
         R"("CLIENT_CAPABILITIES":{"SMK_ID_AS_STRING":true},)"
         R"("SESSION_PARAMETERS":{"TIMEZONE":"UTC"}}})");
-  login.password.clear();
+  login.password = {};
   login.authenticator = "SNOWFLAKE_JWT";
-  login.token = "jwt";
+  login.token = sluice::secret{"jwt"};
   std::string const body = sf::login_body(login);
   CHECK(holds(body, R"("AUTHENTICATOR":"SNOWFLAKE_JWT","TOKEN":"jwt")"));
   CHECK_FALSE(holds(body, "PASSWORD"));
@@ -62,7 +62,8 @@ TEST_CASE("a statement", "[snowflake][requests]") {
         R"("querySubmissionTime":1767322645000,"isInternal":false,"describeOnly":false,)"
         R"("parameters":{"QUERY_TAG":"t"},"queryContextDTO":{"entries":[]}})");
   CHECK(sf::abort_body("x", "id") == R"({"sqlText":"x","requestId":"id"})");
-  CHECK(sf::renewal_body("old") == R"({"oldSessionToken":"old","requestType":"RENEW"})");
+  CHECK(sf::renewal_body(sluice::secret{"old"}) ==
+        R"({"oldSessionToken":"old","requestType":"RENEW"})");
 }
 
 TEST_CASE("replays are marked, first attempts are not", "[snowflake][requests]") {

@@ -1,9 +1,9 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_ENCRYPTION_IPP
 #define SLUICE_SNOWFLAKE_IMPL_ENCRYPTION_IPP
 
+#include <sluice/auth/digest.hpp>
 #include <sluice/snowflake/encryption.hpp>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -23,43 +23,21 @@ struct cipher_deleter {
   void operator()(EVP_CIPHER_CTX* c) const noexcept { EVP_CIPHER_CTX_free(c); }
 };
 
-struct digest_deleter {
-  void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
-};
-
 inline unsigned char const* octets(std::string_view text) noexcept {
   return reinterpret_cast<unsigned char const*>(text.data());
-}
-
-inline std::string to_base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  int const length = EVP_EncodeBlock(
-      reinterpret_cast<unsigned char*>(text.data()), octets(bytes), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
-
-/// Empty if `text` is not base64.
-inline std::string from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > 1'024) return {};
-  std::string bytes(text.size() / 4 * 3, '\0');
-  int const length = EVP_DecodeBlock(
-      reinterpret_cast<unsigned char*>(bytes.data()), octets(text), static_cast<int>(text.size()));
-  if (length < 0) return {};
-  std::size_t const padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(static_cast<std::size_t>(length) - padding);
-  return bytes;
 }
 
 /// A master key that wipes itself.
 class master_key {
  public:
-  explicit master_key(std::string bytes) : bytes_{std::move(bytes)} {}
+  explicit master_key(secret const& text) {
+    if (result<std::string> bytes = from_base64(text.expose())) bytes_ = *std::move(bytes);
+  }
 
   master_key(master_key const&) = delete;
   master_key& operator=(master_key const&) = delete;
 
-  ~master_key() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+  ~master_key() { wipe(bytes_); }
 
   [[nodiscard]] std::string const& bytes() const noexcept { return bytes_; }
 
@@ -121,29 +99,6 @@ class encryptor {
   bool good_ = false;
 };
 
-class sha256 {
- public:
-  sha256() : context_{EVP_MD_CTX_new()} {
-    if (context_) EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-
-  void update(std::string_view bytes) noexcept {
-    if (context_) EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
-  }
-
-  std::string finish() {
-    std::string out(EVP_MAX_MD_SIZE, '\0');
-    unsigned length = 0;
-    if (context_)
-      EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &length);
-    out.resize(length);
-    return out;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, digest_deleter> context_;
-};
-
 /// Calls `f` with runs of at most 1 MiB, so that OpenSSL's int lengths hold and memory is returned
 /// in even pieces.
 template<class F>
@@ -171,7 +126,7 @@ inline std::string escaped_json(std::string_view text) {
 }  // namespace detail
 
 SLUICE_DECL result<file_key> make_file_key(encryption_material const& material) {
-  detail::master_key const master{detail::from_base64(material.master_key)};
+  detail::master_key const master{material.master_key};
   if (!master.usable()) return detail::bad_master_key();
   file_key key{std::string(master.bytes().size(), '\0'), std::string(16, '\0')};
   auto const fill = [](std::string& bytes) {
@@ -186,7 +141,7 @@ SLUICE_DECL result<file_key> make_file_key(encryption_material const& material) 
 SLUICE_DECL result<sealed_file> seal_file(chunk_list const& plain,
                                           encryption_material const& material,
                                           file_key const& key) {
-  detail::master_key const master{detail::from_base64(material.master_key)};
+  detail::master_key const master{material.master_key};
   if (!master.usable() || key.key.size() != master.bytes().size() || key.iv.size() != 16)
     return detail::bad_master_key();
   bool const wide = key.key.size() == 32;
@@ -197,18 +152,16 @@ SLUICE_DECL result<sealed_file> seal_file(chunk_list const& plain,
 
   sealed_file file;
   detail::encryptor body{wide ? EVP_aes_256_cbc() : EVP_aes_128_cbc(), key.key, key.iv};
-  detail::sha256 digest;
   detail::for_each_run(plain, [&](std::string_view run) {
-    digest.update(run);
     std::string sealed = body.update(run);
     if (!sealed.empty()) file.body.push_back(chunk{std::move(sealed)});
   });
   file.body.push_back(chunk{body.finish()});
   if (!wrap.good() || !body.good()) return detail::cipher_failure();
 
-  file.wrapped_key = detail::to_base64(wrapped);
-  file.iv = detail::to_base64(key.iv);
-  file.digest = detail::to_base64(digest.finish());
+  file.wrapped_key = to_base64(wrapped);
+  file.iv = to_base64(key.iv);
+  file.digest = file_digest(plain);
   file.description = R"({"queryId":")" + detail::escaped_json(material.query_id) +
                      R"(","smkId":")" + detail::escaped_json(material.smk_id) + R"(","keySize":")" +
                      (wide ? "256" : "128") + "\"}";
@@ -216,9 +169,7 @@ SLUICE_DECL result<sealed_file> seal_file(chunk_list const& plain,
 }
 
 SLUICE_DECL std::string file_digest(chunk_list const& plain) {
-  detail::sha256 digest;
-  detail::for_each_run(plain, [&](std::string_view run) { digest.update(run); });
-  return detail::to_base64(digest.finish());
+  return to_base64(as_text(sha256(plain)));
 }
 
 }  // namespace sluice::inline v0::snowflake

@@ -111,8 +111,8 @@ inline result<stage_target> read_target(json::object const& info) {
   if (!target.prefix.empty() && !target.prefix.ends_with('/')) target.prefix += '/';
   if (json::object const* const creds = find_object(info, "creds")) {
     target.access_key_id = first_text(*creds, "AWS_KEY_ID", "AWS_ID");
-    target.secret_access_key = first_text(*creds, "AWS_SECRET_KEY", "AWS_KEY");
-    target.session_token = text_at(*creds, "AWS_TOKEN");
+    target.secret_access_key = secret{first_text(*creds, "AWS_SECRET_KEY", "AWS_KEY")};
+    target.session_token = secret{text_at(*creds, "AWS_TOKEN")};
   }
   return target;
 }
@@ -129,7 +129,7 @@ inline result<put_reply> read_put(json::object const& data) {
       static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number_at(data, "parallel", 1), 1, 99));
   json::object const* const material = find_object(data, "encryptionMaterial");
   if (material != nullptr && flag_at(*info, "isClientSideEncrypted", true)) {
-    put.encryption = encryption_material{text_at(*material, "queryStageMasterKey"),
+    put.encryption = encryption_material{secret{text_at(*material, "queryStageMasterKey")},
                                          text_at(*material, "queryId"),
                                          text_at(*material, "smkId")};
   }
@@ -206,8 +206,8 @@ SLUICE_DECL result<token_reply> parse_token_reply(std::string_view body) {
   if (!reply.success) return reply;
   detail::json::object const* const data = detail::find_object(*root, "data");
   if (data == nullptr) return detail::malformed("to the login has no data");
-  reply.tokens.session = detail::first_text(*data, "token", "sessionToken");
-  reply.tokens.master = detail::text_at(*data, "masterToken");
+  reply.tokens.session = secret{detail::first_text(*data, "token", "sessionToken")};
+  reply.tokens.master = secret{detail::text_at(*data, "masterToken")};
   if (reply.tokens.session.empty() || reply.tokens.master.empty())
     return detail::malformed("to the login lacks a token");
   auto const life = [&](std::string_view a, std::string_view b, std::uint64_t otherwise) {

@@ -63,8 +63,8 @@ SLUICE_DECL std::string login_body(login_request const& login) {
   put("ACCOUNT_NAME", login.account);
   put("LOGIN_NAME", login.user);
   put("AUTHENTICATOR", login.authenticator);
-  put("PASSWORD", login.password);
-  put("TOKEN", login.token);
+  put("PASSWORD", login.password.expose());
+  put("TOKEN", login.token.expose());
   put("CLIENT_APP_ID", "sluice");
   // Dotted digits only: anything else turns features of the service off.
   put("CLIENT_APP_VERSION", SLUICE_VERSION);
@@ -95,9 +95,9 @@ SLUICE_DECL std::string login_context(std::string_view database,
   return text;
 }
 
-SLUICE_DECL std::string renewal_body(std::string_view session_token) {
+SLUICE_DECL std::string renewal_body(secret const& session_token) {
   return detail::json::serialize(detail::json::object{
-      {"oldSessionToken", detail::json_text(session_token)}, {"requestType", "RENEW"}});
+      {"oldSessionToken", detail::json_text(session_token.expose())}, {"requestType", "RENEW"}});
 }
 
 SLUICE_DECL std::string statement_body(std::string_view sql,

@@ -1,0 +1,230 @@
+#ifndef SLUICE_SNOWFLAKE_BULK_HPP
+#define SLUICE_SNOWFLAKE_BULK_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/destination/capabilities.hpp>
+#include <sluice/destination/destination.hpp>
+#include <sluice/meta/check.hpp>
+#include <sluice/schema/diagnosis.hpp>
+#include <sluice/snowflake/connection.hpp>
+#include <sluice/snowflake/sql.hpp>
+#include <sluice/units.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice::inline v0::snowflake {
+
+/// Numbers of the service that are not about single payloads.
+struct bulk_limits {
+  /// "COPY INTO <table>", parameter FILES, read 2026.
+  static constexpr std::size_t files_per_copy = 1'000;
+  /// Statements that a warehouse runs at once before it queues (MAX_CONCURRENCY_LEVEL is 8 by
+  /// default; loaders in the field go up to 20).
+  static constexpr std::size_t concurrent_copies = 20;
+  /// "Identifier requirements", read 2026.
+  static constexpr std::size_t identifier_bytes = 255;
+};
+
+/// Where the stage files of a load go.
+struct stage_place {
+  std::string database;  ///< of a named stage; empty: the session's
+  std::string schema;
+  std::string name;    ///< of a named internal stage; empty: the user's own stage, `@~`
+  std::string prefix;  ///< directory below it; files lie in `<prefix>/<run id>/`
+};
+
+/// Run-time values of `bulk`.
+struct bulk_config {
+  snowflake::connection connection;
+  std::string table;          ///< in stored spelling, in `connection`'s database and schema
+  bool create_table = false;  ///< CREATE TABLE IF NOT EXISTS from the record before loading
+  stage_place stage{{}, {}, {}, "sluice"};
+  copy_options copy;
+  std::size_t pool_size = 4;            ///< sessions over which statements are spread
+  std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once
+  std::size_t files_per_copy = 10;      ///< a COPY takes as many at most
+  std::size_t max_concurrent_copy = 8;  ///< upper bound; how many run is learned
+  bool async_copy = true;               ///< COPY is polled for, no connection waits for it
+  bool purge = true;  ///< removes files of which every row is verified to be in the table
+  milliseconds table_wait{10'000};  ///< for a table that was made just before
+};
+
+/// The part of `bulk` that runs. See `destination_session`; also a `recoverable_session`.
+///
+/// `send` uploads one file `<prefix>/<run id>/<sequence>.<csv|json>[.gz|.zst]` and ends when the
+/// stage holds it. COPY runs in groups of files behind it; its result rows are always read and
+/// compared with our own counts, refused rows are fetched with the service's reason.
+///
+/// Memory: while a file is sent, an encrypted copy of it, unless the stage encrypts by itself.
+/// Errors of `open`: sluice::errc::invalid_configuration (permanent) naming the option or the
+/// column; what `session::open` says; errc::stage_not_supported. Errors of `send`: transport errors
+/// after retries, errc::stage_not_supported. Errors of `flush` and `finish`:
+/// sluice::errc::deadline, or the first error of a COPY. Transport thread only, destructor
+/// included.
+class bulk_session {
+ public:
+  bulk_session(environment const& env,
+               bulk_config const& config,
+               std::optional<column_match> match = std::nullopt,
+               std::size_t most_copies = bulk_limits::concurrent_copies);
+  bulk_session(bulk_session&&) noexcept;
+  bulk_session& operator=(bulk_session&&) noexcept;
+  ~bulk_session();
+
+  [[nodiscard]] task<resume_point> open();
+  [[nodiscard]] task<accepted> send(payload const& p, ack& verdicts);
+  [[nodiscard]] task<void> flush(deadline until);
+  [[nodiscard]] task<void> finish(deadline until);
+  [[nodiscard]] task<recovery> recover(in_doubt const& open_payload, ack& verdicts);
+
+ private:
+  struct core;
+  std::unique_ptr<core> core_;
+};
+
+/// Option of `bulk`: columns are matched by name (`column_match::case_insensitive`, ...). For CSV
+/// this needs an encoder that writes a header.
+template<column_match Match>
+struct match_by {
+  static constexpr column_match match = Match;
+};
+
+/// Option of `bulk`: upper bound of COPY statements at once.
+template<std::size_t Copies>
+struct concurrent_copies {
+  static constexpr std::size_t copies = Copies;
+};
+
+}  // namespace sluice::inline v0::snowflake
+
+namespace sluice::inline v0::failed {
+
+/// A column of `Record` has a name of `Given` bytes; Snowflake takes `Limit`.
+template<class Record, std::size_t Given, std::size_t Limit>
+struct column_name_too_long {
+  static constexpr bool ok = false;
+};
+
+/// A warehouse takes `Limit` COPY statements at once, at least 1 is needed.
+template<std::size_t Given, std::size_t Limit>
+struct too_many_concurrent_copies {
+  static constexpr bool ok = false;
+};
+
+/// `Option` is none of snowflake::match_by, snowflake::concurrent_copies, or comes twice.
+template<class Option>
+struct unknown_bulk_option {
+  static constexpr bool ok = false;
+};
+
+}  // namespace sluice::inline v0::failed
+
+namespace sluice::inline v0::snowflake {
+
+namespace detail {
+
+template<class Option>
+struct bulk_option {
+  using diagnosis = failed::unknown_bulk_option<Option>;
+};
+
+template<column_match Match>
+struct bulk_option<match_by<Match>> {
+  using diagnosis = passed;
+  static constexpr std::optional<column_match> match = Match;
+};
+
+template<std::size_t Copies>
+struct bulk_option<concurrent_copies<Copies>> {
+  static constexpr std::size_t limit = bulk_limits::concurrent_copies;
+  using diagnosis =
+      check<(Copies >= 1 && Copies <= limit), failed::too_many_concurrent_copies<Copies, limit>>;
+  static constexpr std::size_t copies = Copies;
+};
+
+template<class... Options>
+consteval std::optional<column_match> chosen_match() {
+  std::optional<column_match> match;
+  auto const look = [&]<class Option>(Option const*) {
+    if constexpr (requires { bulk_option<Option>::match; }) match = bulk_option<Option>::match;
+  };
+  (look(static_cast<Options const*>(nullptr)), ...);
+  return match;
+}
+
+template<class... Options>
+consteval std::size_t chosen_copies() {
+  std::size_t copies = bulk_limits::concurrent_copies;
+  auto const look = [&]<class Option>(Option const*) {
+    if constexpr (requires { bulk_option<Option>::copies; }) copies = bulk_option<Option>::copies;
+  };
+  (look(static_cast<Options const*>(nullptr)), ...);
+  return copies;
+}
+
+template<class Record>
+consteval std::size_t longest_column_name() {
+  std::size_t longest = 0;
+  for (column_info const& c : columns_of<Record>()) longest = std::max(longest, c.name.size());
+  return longest;
+}
+
+template<class Record, std::size_t Longest = longest_column_name<Record>()>
+using name_length_diagnosis =
+    check<(Longest <= bulk_limits::identifier_bytes),
+          failed::column_name_too_long<Record, Longest, bulk_limits::identifier_bytes>>;
+
+}  // namespace detail
+
+/// Destination: files in an internal stage, loaded by COPY INTO.
+///
+/// `Options`: `match_by<...>`, `concurrent_copies<...>`, each at most once.
+template<class... Options>
+struct bulk {
+  static constexpr capabilities limits{
+      .formats = {format::csv, format::ndjson},
+      .codecs = {codec::none, codec::gzip, codec::zstd},
+      // The largest object of one upload in Amazon S3 ("PutObject"), and what loaders in the field
+      // keep to; "Preparing your data files" advises 100 to 250 MB.
+      .max_payload_bytes = 5'000'000'000,
+      // "Data types for text strings" and "Semi-structured data types": 128 MB a value.
+      .max_row_bytes = 128ull << 20,
+      .max_in_flight = 16,
+      .replayable_after_accept = true};
+
+  /// How columns are matched, if the options say so.
+  static constexpr std::optional<column_match> match = detail::chosen_match<Options...>();
+
+  template<class Record>
+  using checks =
+      all_of<typename detail::bulk_option<Options>::diagnosis...,
+             unique_names_diagnosis<Record,
+                                    match == column_match::case_insensitive ? name_case::insensitive
+                                                                            : name_case::sensitive>,
+             detail::name_length_diagnosis<Record>>;
+
+  using config = bulk_config;
+
+  class session : public bulk_session {
+   public:
+    session(environment const& env, config const& c)
+        : bulk_session{env, c, match, detail::chosen_copies<Options...>()} {}
+  };
+};
+
+static_assert(destination<bulk<>>);
+static_assert(recoverable_session<bulk<>::session>);
+
+}  // namespace sluice::inline v0::snowflake
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/snowflake/impl/bulk.ipp>
+#endif
+
+#endif  // SLUICE_SNOWFLAKE_BULK_HPP

@@ -1,0 +1,233 @@
+#ifndef SLUICE_SNOWFLAKE_IMPL_BULK_IPP
+#define SLUICE_SNOWFLAKE_IMPL_BULK_IPP
+
+#include <sluice/snowflake/bulk.hpp>
+#include <sluice/snowflake/copier.hpp>
+#include <sluice/snowflake/ddl.hpp>
+#include <sluice/snowflake/internal_stage.hpp>
+#include <sluice/snowflake/session_pool.hpp>
+#include <sluice/snowflake/table_check.hpp>
+#include <sluice/transport/group.hpp>
+#include <sluice/transport/sync.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sluice::inline v0::snowflake {
+
+namespace detail {
+
+inline error bad_option(std::string what) {
+  return error{sluice::errc::invalid_configuration, "snowflake::bulk: " + std::move(what)};
+}
+
+/// What can be said about a configuration without asking the service.
+inline result<void> check_config(bulk_config const& c, environment const& env) {
+  if (c.table.empty()) return bad_option("no table is named; set config.table");
+  if (c.pool_size == 0 || c.parallel_uploads == 0 || c.files_per_copy == 0 ||
+      c.max_concurrent_copy == 0)
+    return bad_option(
+        "pool_size, parallel_uploads, files_per_copy and max_concurrent_copy must be "
+        "at least 1");
+  if (c.files_per_copy > bulk_limits::files_per_copy)
+    return bad_option("files_per_copy is " + std::to_string(c.files_per_copy) + "; COPY takes " +
+                      std::to_string(bulk_limits::files_per_copy) + " files at most");
+  format_description const& f = env.format;
+  column_match const match = match_for(c.copy, f);
+  if (f.kind == format::csv && f.quote != '"' && f.quote != '\'')
+    return bad_option("COPY knows only \" and ' as quotes of CSV; encode with one of them");
+  if (f.kind == format::csv && !f.header && match != column_match::position)
+    return bad_option(
+        "matching columns by name needs a header in CSV; encode with one, or match "
+        "by position");
+  if (f.kind == format::ndjson && match == column_match::position)
+    return bad_option("NDJSON has no positions; match columns by name");
+  return success;
+}
+
+inline std::string stage_location(stage_place const& place, std::string const& run_id) {
+  std::string at = "@~";
+  if (!place.name.empty())
+    at = "@" + object_name{place.database, place.schema, place.name}.quoted();
+  at += '/';
+  if (!place.prefix.empty()) at += place.prefix + '/';
+  return at + run_id + '/';
+}
+
+inline staged_file staged(std::uint64_t sequence,
+                          std::vector<position_range> const& positions,
+                          environment const& env,
+                          ack& verdicts) {
+  staged_file file{sequence,
+                   stage_file_name(sequence, env.format.kind, env.compression),
+                   0,
+                   positions,
+                   &verdicts};
+  for (position_range const& range : positions) file.rows += range.count;
+  return file;
+}
+
+}  // namespace detail
+
+struct bulk_session::core {
+  core(environment const& e,
+       bulk_config const& c,
+       std::optional<column_match> match,
+       std::size_t most_copies)
+      : env{e},
+        config{c},
+        pool{env.transport, c.connection, c.pool_size, env.log, env.metrics},
+        uploads{c.parallel_uploads} {
+    if (match) config.copy.match_by_column_name = match;
+    config.max_concurrent_copy = std::min(config.max_concurrent_copy, most_copies);
+  }
+
+  task<void> prepare_table(std::shared_ptr<snowflake::session> on);
+  task<statement_reply> describe_table(std::shared_ptr<snowflake::session> on);
+  copy_plan make_plan() const;
+
+  environment env;
+  bulk_config config;
+  session_pool pool;
+  async_semaphore uploads;
+  object_name table;
+  std::string location;
+  std::optional<internal_stage> stage;
+  std::optional<copier> copies;
+};
+
+SLUICE_DECL bulk_session::bulk_session(environment const& env,
+                                       bulk_config const& config,
+                                       std::optional<column_match> match,
+                                       std::size_t most_copies)
+    : core_{std::make_unique<core>(env, config, match, most_copies)} {}
+
+SLUICE_DECL bulk_session::bulk_session(bulk_session&&) noexcept = default;
+SLUICE_DECL bulk_session& bulk_session::operator=(bulk_session&&) noexcept = default;
+SLUICE_DECL bulk_session::~bulk_session() = default;
+
+SLUICE_DECL task<resume_point> bulk_session::open() {
+  core& c = *core_;
+  result<void> good = detail::check_config(c.config, c.env);
+  if (!good) co_return std::move(good).error();
+  std::shared_ptr<snowflake::session> const on = c.pool.pick();
+  result<void> opened = co_await on->open();
+  if (!opened) co_return std::move(opened).error();
+  c.table = {on->database(), on->schema(), c.config.table};
+  if (c.table.database.empty() || c.table.schema.empty())
+    co_return detail::bad_option(
+        "the session has no current database or schema; name both in "
+        "config.connection");
+  result<void> ready = co_await c.prepare_table(on);
+  if (!ready) co_return std::move(ready).error();
+  c.location = detail::stage_location(c.config.stage, c.env.run_id);
+  c.stage.emplace(c.env.transport, c.pool, c.location, c.env.compression, c.env.log, c.env.metrics);
+  result<void> reachable = co_await c.stage->open();
+  if (!reachable) co_return std::move(reachable).error();
+  c.copies.emplace(c.env.transport, c.pool, c.make_plan(), c.env.log, c.env.metrics);
+  co_return resume_point{};
+}
+
+SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
+  copy_plan plan;
+  plan.statement.table = table;
+  plan.statement.columns = env.columns;
+  plan.statement.location = location;
+  plan.statement.format = env.format;
+  plan.statement.compression = env.compression;
+  plan.statement.options = config.copy;
+  plan.directory = env.run_id + '/';
+  plan.files_per_copy = config.files_per_copy;
+  plan.most_copies = config.max_concurrent_copy;
+  plan.asynchronous = config.async_copy;
+  plan.purge = config.purge;
+  plan.table_wait = config.table_wait;
+  return plan;
+}
+
+SLUICE_DECL task<void> bulk_session::core::prepare_table(std::shared_ptr<snowflake::session> on) {
+  if (config.create_table) {
+    statement create;
+    create.sql = create_table_text(table.quoted(), env.columns);
+    create.title = "CREATE TABLE " + table.quoted();
+    result<statement_reply> made = co_await on->execute(std::move(create));
+    if (!made) co_return std::move(made).error();
+  }
+  result<statement_reply> described = co_await describe_table(on);
+  if (!described) co_return std::move(described).error();
+  co_return check_table(
+      table.quoted(), described->table, env.columns, match_for(config.copy, env.format));
+}
+
+SLUICE_DECL task<statement_reply> bulk_session::core::describe_table(
+    std::shared_ptr<snowflake::session> on) {
+  statement s;
+  s.sql = "DESC TABLE " + table.quoted();
+  s.title = s.sql;
+  steady_time const patience = env.transport.now() + config.table_wait;
+  std::chrono::milliseconds pause{100};
+  for (;;) {
+    result<statement_reply> reply = co_await on->execute(s);
+    bool const missing = !reply && reply.error().code == errc::object_missing;
+    if (!missing || env.transport.now() + pause >= patience) co_return reply;
+    result<void> slept = co_await env.transport.sleep_for(pause);
+    if (!slept) co_return std::move(slept).error();
+    pause *= 2;
+  }
+}
+
+SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
+  core& c = *core_;
+  result<permit> slot = co_await c.uploads.acquire();
+  if (!slot) co_return std::move(slot).error();
+  if (c.copies->broken()) co_return *c.copies->broken();
+  copier::upload_mark const under_way{*c.copies};
+  staged_file file = detail::staged(p.sequence, p.positions, c.env, verdicts);
+  result<std::uint64_t> sent = co_await c.stage->put(file.name, p.body);
+  if (!sent) co_return std::move(sent).error();
+  c.copies->add(std::move(file));
+  co_return accepted{*sent};
+}
+
+SLUICE_DECL task<void> bulk_session::flush(deadline until) {
+  core& c = *core_;
+  auto limited = with_deadline(c.env.transport, c.copies->drain(), until.at);
+  result<void> done = co_await std::move(limited);
+  co_return done;
+}
+
+SLUICE_DECL task<void> bulk_session::finish(deadline until) {
+  core& c = *core_;
+  result<void> done;
+  if (c.copies) {
+    // Cancelling at the service takes a moment, and the answer must be there in time.
+    constexpr std::chrono::nanoseconds longest = std::chrono::seconds{5};
+    std::chrono::nanoseconds const left = until.at - c.env.transport.now();
+    steady_time const soft = until.at - std::min(longest, left / 4);
+    auto limited = with_deadline(c.env.transport, c.copies->drain(), soft);
+    done = co_await std::move(limited);
+    if (!done && done.error().code == sluice::errc::deadline) {
+      result<void> stopped = co_await c.copies->stop(until.at);
+      if (!stopped) c.env.log.warning("snowflake", stopped.error().describe());
+    }
+  }
+  result<void> closed = co_await c.pool.close();
+  if (!closed) c.env.log.warning("snowflake", "logout: " + closed.error().describe());
+  co_return done;
+}
+
+SLUICE_DECL task<recovery> bulk_session::recover(in_doubt const& open_payload, ack& verdicts) {
+  core& c = *core_;
+  staged_file file = detail::staged(open_payload.sequence, open_payload.positions, c.env, verdicts);
+  result<bool> settled = co_await c.copies->recover(std::move(file));
+  if (!settled) co_return std::move(settled).error();
+  co_return *settled ? recovery::settled : recovery::absent;
+}
+
+}  // namespace sluice::inline v0::snowflake
+
+#endif  // SLUICE_SNOWFLAKE_IMPL_BULK_IPP

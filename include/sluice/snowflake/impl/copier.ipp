@@ -1,0 +1,427 @@
+#ifndef SLUICE_SNOWFLAKE_IMPL_COPIER_IPP
+#define SLUICE_SNOWFLAKE_IMPL_COPIER_IPP
+
+#include <sluice/snowflake/copier.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::inline v0::snowflake {
+
+namespace detail {
+
+/// COPY statements that are sent for one group of files before its outcome counts as unknown.
+inline constexpr int most_copy_attempts = 4;
+
+inline std::vector<std::string> names_of(std::vector<staged_file> const& files) {
+  std::vector<std::string> names;
+  names.reserve(files.size());
+  for (staged_file const& f : files) names.push_back(f.name);
+  return names;
+}
+
+inline bool settled_by(load_status s) noexcept {
+  return s == load_status::loaded || s == load_status::partially_loaded || s == load_status::failed;
+}
+
+inline bool has_bad_rows(load_status s) noexcept {
+  return s == load_status::partially_loaded || s == load_status::failed;
+}
+
+/// "Remote file was not found": a file named in FILES is not in the stage.
+inline constexpr std::string_view file_not_found = "091016";
+
+}  // namespace detail
+
+SLUICE_DECL copier::copier(
+    transport& t, session_pool& sessions, copy_plan plan, logger log, load_metrics* metrics)
+    : transport_{t},
+      sessions_{sessions},
+      plan_{std::move(plan)},
+      log_{std::move(log)},
+      metrics_{metrics},
+      limit_{plan_.most_copies},
+      tasks_{t} {}
+
+SLUICE_DECL std::string copier::title() const {
+  return "COPY INTO " + plan_.statement.table.quoted();
+}
+
+SLUICE_DECL void copier::remember(error const& why) {
+  if (!first_error_) first_error_ = why;
+  log_.error("snowflake", why.describe());
+}
+
+SLUICE_DECL void copier::add(staged_file file) {
+  waiting_.push_back(std::move(file));
+  pump();
+}
+
+SLUICE_DECL void copier::pump() {
+  while (!stopped_ && !waiting_.empty() && groups_ < limit_.current() &&
+         (waiting_.size() >= plan_.files_per_copy || uploads_ == 0)) {
+    std::size_t const n = std::min(waiting_.size(), plan_.files_per_copy);
+    std::vector<staged_file> files(
+        std::make_move_iterator(waiting_.begin()),
+        std::make_move_iterator(waiting_.begin() + static_cast<std::ptrdiff_t>(n)));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));
+    ++groups_;
+    tasks_.spawn(copy_group(std::move(files)));
+  }
+}
+
+SLUICE_DECL task<void> copier::copy_group(std::vector<staged_file> files) {
+  std::size_t const count = files.size();
+  steady_time const started = transport_.now();
+  std::size_t const running = groups_;
+  std::vector<batch> work;
+  batch b{std::move(files), plan_.statement.options.on_error, 0};
+  result<void> done = co_await copy_batch(std::move(b), work);
+  if (!done) remember(done.error());
+  // Isolating bad rows takes more statements, which say nothing about the warehouse.
+  if (done && work.empty())
+    limit_.took(std::chrono::duration_cast<std::chrono::microseconds>(transport_.now() - started),
+                count,
+                running);
+  result<void> rest = co_await work_off(std::move(work));
+  if (!rest) remember(rest.error());
+  --groups_;
+  pump();
+  changed_.notify_all();
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::work_off(std::vector<batch> work) {
+  std::optional<error> first;
+  while (!work.empty()) {
+    batch b = std::move(work.back());
+    work.pop_back();
+    result<void> done = co_await copy_batch(std::move(b), work);
+    if (!done && !first) first = std::move(done).error();
+  }
+  if (first) co_return *first;
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::copy_batch(batch b, std::vector<batch>& more) {
+  std::shared_ptr<session> const on = sessions_.pick();
+  std::string words;
+  result<statement_reply> reply = co_await run_copy(on, b, words);
+  if (reply) {
+    result<void> settled = co_await settle(on, std::move(b), *reply, more);
+    co_return settled;
+  }
+  error const why = std::move(reply).error();
+  // Nothing was loaded: one file spoils the others.
+  bool const spoilt = why.code == errc::bad_rows || why.service_code == detail::file_not_found;
+  if (spoilt && b.policy.aborts() && (b.files.size() > 1 || why.code == errc::bad_rows)) {
+    split(std::move(b), words, more);
+    co_return success;
+  }
+  if (why.code == errc::throttled) limit_.throttled();
+  if (why.retryable() && b.attempts + 1 < detail::most_copy_attempts && !stopped_) {
+    ++b.attempts;
+    log_.warning("snowflake", title() + ": outcome unknown, sent again: " + why.describe());
+    more.push_back(std::move(b));
+    co_return success;
+  }
+  give_up(b, why);
+  co_return why;
+}
+
+SLUICE_DECL void copier::split(batch b, std::string_view message, std::vector<batch>& more) const {
+  if (b.files.size() == 1) {
+    // Found: its good rows are loaded, the bad ones are named.
+    more.push_back({std::move(b.files), on_error::continue_(), 0});
+    return;
+  }
+  std::vector<std::string> const names = detail::names_of(b.files);
+  std::optional<std::size_t> const named = file_named_in(message, names);
+  std::vector<staged_file> rest;
+  auto const middle = b.files.begin() + static_cast<std::ptrdiff_t>(b.files.size() / 2);
+  auto const first = named ? b.files.begin() + static_cast<std::ptrdiff_t>(*named) : middle;
+  auto const last = named ? first + 1 : b.files.end();
+  rest.assign(std::make_move_iterator(first), std::make_move_iterator(last));
+  b.files.erase(first, last);
+  more.push_back({std::move(b.files), b.policy, 0});
+  more.push_back({std::move(rest), b.policy, 0});
+}
+
+SLUICE_DECL void copier::give_up(batch const& b, error const& why) {
+  rejection r;
+  r.code = why.service_code;
+  r.message = why.message;
+  if (why.code == sluice::errc::cancelled) return;  // unknown: the session is being torn down
+  if (why.retryable()) {
+    r.reason = dead_reason::unknown;
+  } else if (why.code == errc::statement_cancelled || why.code == sluice::errc::deadline) {
+    r.reason = dead_reason::undelivered;
+  } else {
+    r.reason = dead_reason::rejected;
+    bool const every_copy = why.code == errc::object_missing || why.code == errc::statement_failed;
+    if (every_copy && why.service_code != detail::file_not_found) broken_ = why;
+  }
+  for (staged_file const& f : b.files) {
+    rejection named = r;
+    named.message += " (stage file " + plan_.statement.location + f.name + ")";
+    reject_all(f, named);
+  }
+}
+
+SLUICE_DECL task<statement_reply> copier::run_copy(std::shared_ptr<session> on,
+                                                   batch const& b,
+                                                   std::string& words) {
+  copy_statement copy = plan_.statement;
+  copy.files = detail::names_of(b.files);
+  copy.options.on_error = b.policy;
+  statement s;
+  s.sql = copy_text(copy);
+  s.title = title();
+  s.asynchronous = plan_.asynchronous;
+  s.refused_with = &words;
+  steady_time const patience = transport_.now() + plan_.table_wait;
+  std::chrono::milliseconds pause{100};
+  for (;;) {
+    s.request_id = make_uuid();
+    running_.emplace(s.request_id, running_copy{on, s.sql});
+    if (metrics_ != nullptr) metrics_->copy_operations.add();
+    result<statement_reply> reply = co_await on->execute(s);
+    running_.erase(s.request_id);
+    // A table that was just made is not visible everywhere at once.
+    bool const not_yet = !reply && reply.error().service_code == "002003" &&
+                         transport_.now() + pause < patience && !stopped_;
+    if (!not_yet) co_return reply;
+    result<void> slept = co_await transport_.sleep_for(pause);
+    if (!slept) co_return std::move(slept).error();
+    pause *= 2;
+  }
+}
+
+SLUICE_DECL task<void> copier::settle(std::shared_ptr<session> on,
+                                      batch b,
+                                      statement_reply const& reply,
+                                      std::vector<batch>& more) {
+  std::vector<std::string> const names = detail::names_of(b.files);
+  std::vector<file_result> results = read_copy_result(reply.table, names);
+  std::vector<std::string> with_bad;
+  std::vector<std::string> open;  // this COPY says nothing about them
+  for (std::size_t i = 0; i != names.size(); ++i) {
+    if (!detail::settled_by(results[i].status)) open.push_back(names[i]);
+    if (detail::has_bad_rows(results[i].status)) with_bad.push_back(names[i]);
+  }
+  row_errors errors;
+  if (!with_bad.empty()) {
+    result<row_errors> found = co_await errors_of(on, reply.head.query_id, with_bad);
+    if (!found) log_.warning("snowflake", "VALIDATE: " + found.error().describe());
+    if (found) errors = *std::move(found);
+  }
+  if (!open.empty()) {
+    // Loaded by an earlier COPY whose reply was lost, or left out: the table's history knows.
+    result<std::vector<file_result>> history = co_await look_up(on, open);
+    if (!history) co_return std::move(history).error();
+    result<row_errors> found = co_await errors_in_history(on, open, *history);
+    if (found) errors.merge(*found);
+    for (std::size_t i = 0, next = 0; i != names.size(); ++i)
+      if (!detail::settled_by(results[i].status)) results[i] = (*history)[next++];
+  }
+  result<void> done = co_await conclude(on, std::move(b), results, std::move(errors), more);
+  co_return done;
+}
+
+SLUICE_DECL task<copier::row_errors> copier::errors_in_history(
+    std::shared_ptr<session> on,
+    std::vector<std::string> const& names,
+    std::vector<file_result> const& history) {
+  std::vector<std::string> with_bad;
+  for (std::size_t i = 0; i != names.size(); ++i)
+    if (detail::has_bad_rows(history[i].status)) with_bad.push_back(names[i]);
+  if (with_bad.empty()) co_return row_errors{};
+  result<row_errors> found = co_await errors_of(on, {}, std::move(with_bad));
+  co_return found;
+}
+
+SLUICE_DECL task<void> copier::conclude(std::shared_ptr<session> on,
+                                        batch b,
+                                        std::vector<file_result> const& results,
+                                        row_errors errors,
+                                        std::vector<batch>& more) {
+  std::vector<std::string> loaded;
+  std::vector<staged_file> left_out;
+  error trouble;
+  for (std::size_t i = 0; i != b.files.size(); ++i) {
+    staged_file& file = b.files[i];
+    if (!detail::settled_by(results[i].status)) {
+      left_out.push_back(std::move(file));
+      continue;
+    }
+    file_end const end = give_verdicts(file, results[i], errors[file.name]);
+    if (end == file_end::all_loaded) loaded.push_back(file.name);
+    if (end == file_end::unreconciled)
+      trouble = error{make_error_code(errc::copy_unreconciled),
+                      disposition::permanent,
+                      title() + ": the figures for stage file " + file.name +
+                          " do not add up; see its dead letters"};
+  }
+  if (plan_.purge && !loaded.empty()) {
+    result<void> purged = co_await purge(on, std::move(loaded));
+    if (!purged) log_.warning("snowflake", "REMOVE: " + purged.error().describe());
+  }
+  if (!left_out.empty()) {
+    result<void> again = co_await send_again({std::move(left_out), b.policy, b.attempts + 1}, more);
+    if (!again) co_return std::move(again).error();
+  }
+  if (trouble.code) co_return trouble;
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::send_again(batch b, std::vector<batch>& more) {
+  if (b.attempts >= detail::most_copy_attempts || stopped_) {
+    error why{make_error_code(errc::copy_unreconciled),
+              disposition::permanent,
+              title() +
+                  ": the service leaves files out without a reason; they stay in the stage, "
+                  "load them by hand"};
+    give_up(b, why);
+    co_return why;
+  }
+  log_.warning(
+      "snowflake",
+      title() + ": " + std::to_string(b.files.size()) + " files were left out and are sent again");
+  result<void> slept = co_await transport_.sleep_for(std::chrono::milliseconds{100 << b.attempts});
+  if (!slept) co_return std::move(slept).error();
+  more.push_back(std::move(b));
+  co_return success;
+}
+
+SLUICE_DECL task<std::vector<file_result>> copier::look_up(std::shared_ptr<session> on,
+                                                           std::vector<std::string> names) {
+  statement s;
+  s.sql = copy_history_text(plan_.statement.table, plan_.directory);
+  s.title = "COPY_HISTORY";
+  std::chrono::milliseconds pause{100};
+  for (;;) {
+    result<statement_reply> reply = co_await on->execute(s);
+    if (!reply) co_return std::move(reply).error();
+    std::vector<file_result> found = read_copy_history(reply->table, names);
+    bool const busy = std::any_of(found.begin(), found.end(), [](file_result const& f) {
+      return f.status == load_status::running;
+    });
+    if (!busy || stopped_) co_return found;
+    // Another COPY is at it, one of ours whose reply was lost: it ends, one way or the other.
+    result<void> slept = co_await transport_.sleep_for(pause);
+    if (!slept) co_return std::move(slept).error();
+    pause = std::min(pause * 2, std::chrono::milliseconds{5'000});
+  }
+}
+
+SLUICE_DECL task<copier::row_errors> copier::errors_of(std::shared_ptr<session> on,
+                                                       std::string query_id,
+                                                       std::vector<std::string> names) {
+  statement s;
+  if (query_id.empty()) {
+    // The COPY is not ours to name: let the service read the files again without loading them.
+    copy_statement copy = plan_.statement;
+    copy.files = std::move(names);
+    copy.validate_only = true;
+    s.sql = copy_text(copy);
+    s.title = "COPY with VALIDATION_MODE";
+  } else {
+    s.sql = validate_text(plan_.statement.table, query_id);
+    s.title = "VALIDATE";
+  }
+  result<statement_reply> reply = co_await on->execute(std::move(s));
+  if (!reply) co_return std::move(reply).error();
+  co_return read_row_errors(reply->table, plan_.statement.columns);
+}
+
+SLUICE_DECL task<void> copier::purge(std::shared_ptr<session> on, std::vector<std::string> names) {
+  statement s;
+  s.sql = remove_text(plan_.statement.location, names);
+  s.title = "REMOVE";
+  result<statement_reply> reply = co_await on->execute(std::move(s));
+  if (!reply) co_return std::move(reply).error();
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::until_idle() {
+  while (groups_ != 0 || (!waiting_.empty() && !stopped_)) {
+    result<void> woken = co_await changed_.wait();
+    if (!woken) co_return std::move(woken).error();
+  }
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::drain() {
+  result<void> idle = co_await until_idle();
+  if (!idle) co_return std::move(idle).error();
+  if (first_error_) co_return *first_error_;
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::cancel_running() {
+  task_group all{transport_};
+  for (auto const& [id, copy] : running_) all.spawn(copy.on->cancel(id, copy.sql));
+  result<void> done = co_await all.wait();
+  if (!done) log_.warning("snowflake", "cancelling: " + done.error().describe());
+  // Each cancelled statement ends by itself and reports its rows.
+  result<void> idle = co_await until_idle();
+  co_return idle;
+}
+
+SLUICE_DECL task<void> copier::stop(steady_time until) {
+  stopped_ = true;
+  rejection const late{
+      dead_reason::undelivered,
+      {},
+      "the deadline came before COPY; the rows are in the stage under " + plan_.statement.location,
+      {}};
+  for (staged_file const& f : std::exchange(waiting_, {})) reject_all(f, late);
+  auto limited = with_deadline(transport_, cancel_running(), until);
+  result<void> done = co_await std::move(limited);
+  tasks_.cancel();
+  co_return done;
+}
+
+SLUICE_DECL task<bool> copier::staged(std::shared_ptr<session> on, std::string name) {
+  statement s;
+  s.sql = list_text(plan_.statement.location + name);
+  s.title = "LIST";
+  result<statement_reply> reply = co_await on->execute(std::move(s));
+  if (!reply) co_return std::move(reply).error();
+  for (std::size_t row = 0; row != reply->table.rows.size(); ++row)
+    if (base_name(reply->table.at(row, "name").value_or("")) == name) co_return true;
+  co_return false;
+}
+
+SLUICE_DECL task<bool> copier::recover(staged_file file) {
+  std::shared_ptr<session> const on = sessions_.pick();
+  std::vector<std::string> const name{file.name};
+  std::vector<batch> work;
+  work.push_back({{}, plan_.statement.options.on_error, 0});
+  work.back().files.push_back(std::move(file));
+  result<std::vector<file_result>> history = co_await look_up(on, name);
+  if (!history) co_return std::move(history).error();
+  if (detail::settled_by(history->front().status)) {
+    result<row_errors> errors = co_await errors_in_history(on, name, *history);
+    if (!errors) co_return std::move(errors).error();
+    batch b = std::move(work.back());
+    work.clear();
+    result<void> done = co_await conclude(on, std::move(b), *history, *std::move(errors), work);
+    if (!done) co_return std::move(done).error();
+    co_return true;
+  }
+  result<bool> there = co_await staged(on, name.front());
+  if (!there) co_return std::move(there).error();
+  if (!*there) co_return false;
+  result<void> done = co_await work_off(std::move(work));
+  if (!done) co_return std::move(done).error();
+  co_return true;
+}
+
+}  // namespace sluice::inline v0::snowflake
+
+#endif  // SLUICE_SNOWFLAKE_IMPL_COPIER_IPP

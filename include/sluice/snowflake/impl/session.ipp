@@ -1,0 +1,461 @@
+#ifndef SLUICE_SNOWFLAKE_IMPL_SESSION_IPP
+#define SLUICE_SNOWFLAKE_IMPL_SESSION_IPP
+
+#include <sluice/snowflake/session.hpp>
+#include <sluice/transport/group.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::inline v0::snowflake {
+
+namespace detail {
+
+/// Adds one to a number for as long as it lives.
+class counted {
+ public:
+  explicit counted(std::size_t& n) noexcept : n_{n} { ++n_; }
+
+  counted(counted const&) = delete;
+  counted& operator=(counted const&) = delete;
+
+  ~counted() { --n_; }
+
+ private:
+  std::size_t& n_;
+};
+
+inline std::string title_of(statement const& s) {
+  return s.title.empty() ? s.sql.substr(0, s.sql.find_first_of(" \n\t")) : s.title;
+}
+
+/// An error of an HTTP status, with what to check at this service.
+inline error http_error(std::string_view label,
+                        response const& got,
+                        std::chrono::system_clock::time_point now) {
+  error e = status_error(label, got, now);
+  if (got.status == 403 || got.status == 404)
+    e.message = std::string{label} + ": HTTP status " + std::to_string(got.status) +
+                "; check the account name, its region and the host, and that no network policy or "
+                "proxy refuses this address";
+  return e;
+}
+
+template<class Reply>
+result<Reply> parse_reply(std::string_view body) {
+  if constexpr (std::is_same_v<Reply, token_reply>)
+    return parse_token_reply(body);
+  else
+    return parse_statement_reply(body);
+}
+
+/// Judges a complete HTTP reply: an answer for good, a redirect, or an error to retry. Pure.
+template<class Reply>
+result<answer<Reply>> judge(request_kind kind,
+                            std::string_view label,
+                            response const& got,
+                            std::chrono::system_clock::time_point now) {
+  answer<Reply> a;
+  result<Reply> parsed = parse_reply<Reply>(got.body);
+  if (parsed) a.reply = *std::move(parsed);
+  a.what = classify(kind, got.status, parsed && a.reply.success, a.reply.head.code);
+  switch (a.what) {
+    case outcome::retry:
+      return http_error(label, got, now);
+    case outcome::throttled: {
+      error e =
+          got.status == 200 ? service_error(label, a.reply.head) : http_error(label, got, now);
+      e.kind = disposition::throttled;
+      return e;
+    }
+    case outcome::renew:
+    case outcome::redirect:
+      return a;
+    default:
+      break;
+  }
+  // A reply cut short by a proxy: the same request again gives the same answer.
+  if (!parsed && got.status == 200) return std::move(parsed).error();
+  // A refusal in an envelope is an answer; one without is an error of the way there.
+  if (a.what == outcome::failed && a.reply.head.code.empty()) return http_error(label, got, now);
+  return a;
+}
+
+/// Parsing a reply of this size takes about a millisecond.
+inline constexpr std::size_t big_reply = 128u << 10;
+
+}  // namespace detail
+
+SLUICE_DECL session::session(transport& t, connection c, logger log, load_metrics* metrics)
+    : transport_{t}, connection_{std::move(c)}, log_{std::move(log)}, metrics_{metrics} {}
+
+SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks const& marks) const {
+  request r;
+  r.method = c.method;
+  r.url = c.url;
+  r.url += c.url.find('?') == std::string::npos ? '?' : '&';
+  r.url += query_string(marks) + c.context;
+  r.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (c.kind != request_kind::login) {
+    secret const& token = c.master_token ? tokens_.tokens.master : tokens_.tokens.session;
+    std::string value = "Snowflake Token=\"";
+    value += token.expose();
+    value += '"';
+    r.headers.push_back({"Authorization", std::move(value)});
+  }
+  if (auto const found = tokens_.parameters.find("SERVICE_NAME");
+      found != tokens_.parameters.end() && !found->second.empty())
+    r.headers.push_back({"X-Snowflake-Service", found->second});
+  r.body = chunk_list{c.body};
+  r.limits = connection_.limits;
+  r.label = c.label;
+  return r;
+}
+
+template<class Reply>
+task<detail::answer<Reply>> session::ask(detail::call c) {
+  if (c.request_id.empty()) c.request_id = make_uuid();
+  c.first_attempt = transport_.system_now();
+  retry_policy const& policy =
+      c.kind == request_kind::login ? connection_.login_retry : connection_.retry;
+  auto const attempt = [this, &c](std::size_t n) { return this->attempt<Reply>(c, n); };
+  result<detail::answer<Reply>> a =
+      co_await sluice::retry(transport_, policy, std::string{c.label}, attempt);
+  co_return a;
+}
+
+template<class Reply>
+task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
+  if (n > 1) count_retry(c.label);
+  if (c.kind == request_kind::login) {
+    // A key pair's token lives for a minute: each attempt signs its own.
+    result<void> filled = co_await fill_login(c);
+    if (!filled) co_return std::move(filled).error();
+  }
+  for (int redirects = 0;; ++redirects) {
+    std::string const guid = make_uuid();
+    attempt_marks marks{c.request_id, guid, 0, c.first_attempt, c.last_status};
+    if (c.kind == request_kind::statement) marks.earlier_attempts = c.earlier_attempts++;
+    c.last_status = 0;
+    request r = make_request(c, marks);
+    result<response> got = co_await perform(std::move(r));
+    if (!got) co_return std::move(got).error();
+    c.last_status = got->status;
+    auto const now = transport_.system_now();
+    auto const judge = [&] { return detail::judge<Reply>(c.kind, c.label, *got, now); };
+    result<detail::answer<Reply>> a = detail::answer<Reply>{};
+    if (got->body.size() < detail::big_reply) {
+      a = judge();
+    } else {
+      result<detail::answer<Reply>> judged = co_await transport_.on_worker(judge);
+      a = std::move(judged);
+    }
+    if (!a || a->what != outcome::redirect) co_return a;
+    std::optional<std::string> const target = redirect_target(c.url, got->header_value("location"));
+    constexpr int most_redirects = 5;
+    if (!target || redirects == most_redirects)
+      co_return error{sluice::errc::http_status,
+                      std::string{c.label} +
+                          ": redirected to a place that is not the account's, "
+                          "or too often; check the host and the proxy"};
+    // The query string belongs to the request, not to the place.
+    c.url = target->substr(0, target->find('?'));
+    log_.info("snowflake", "redirected to another host of the account");
+  }
+}
+
+SLUICE_DECL task<response> session::perform(request r) {
+  if (metrics_ != nullptr) metrics_->requests_in_flight.add();
+  result<response> got = co_await transport_.perform(std::move(r));
+  if (metrics_ != nullptr) {
+    metrics_->requests_in_flight.sub();
+    metrics_->requests.add();
+    if (got) metrics_->latency_us.record(static_cast<std::uint64_t>(got->metrics.total.count()));
+    if (got && got->status == 429) metrics_->throttled.add();
+  }
+  co_return got;
+}
+
+SLUICE_DECL void session::count_retry(std::string_view label) {
+  if (metrics_ != nullptr) metrics_->retries.add();
+  if (log_.enabled(log_level::warning))
+    log_.warning("snowflake", std::string{label} + " is repeated");
+}
+
+SLUICE_DECL void session::take(token_reply reply) {
+  // A renewal says nothing about names and parameters.
+  if (generation_ != 0 && reply.parameters.empty()) {
+    tokens_.tokens = std::move(reply.tokens);
+  } else {
+    tokens_ = std::move(reply);
+  }
+  ++generation_;
+}
+
+SLUICE_DECL task<void> session::open() {
+  result<permit> held = co_await login_lock_.lock();
+  if (!held) co_return std::move(held).error();
+  if (generation_ != 0) co_return success;
+  result<void> done = co_await login();
+  if (!done) co_return std::move(done).error();
+  if (connection_.keep_alive && !beating_) {
+    beating_ = true;
+    transport_.spawn(heartbeats(transport_, weak_from_this()));
+  }
+  co_return success;
+}
+
+SLUICE_DECL task<void> session::renew(std::uint64_t failed_generation) {
+  result<permit> held = co_await login_lock_.lock();
+  if (!held) co_return std::move(held).error();
+  // Somebody else met the same expired token and was first.
+  if (generation_ != failed_generation) co_return success;
+  detail::call c;
+  c.kind = request_kind::token;
+  c.url = origin_ + "/session/token-request";
+  c.body = renewal_body(tokens_.tokens.session);
+  c.master_token = true;
+  c.label = "token renewal";
+  result<detail::answer<token_reply>> a = co_await ask<token_reply>(std::move(c));
+  if (!a) co_return std::move(a).error();
+  if (a->what == outcome::success) {
+    take(std::move(a->reply));
+    log_.debug("snowflake", "session token renewed");
+    co_return success;
+  }
+  if (a->what != outcome::login_again) co_return service_error("token renewal", a->reply.head);
+  if (in_transaction_) co_return service_error("the transaction was lost", a->reply.head);
+  result<void> done = co_await login();
+  co_return done;
+}
+
+SLUICE_DECL task<void> session::login_again(std::uint64_t failed_generation) {
+  result<permit> held = co_await login_lock_.lock();
+  if (!held) co_return std::move(held).error();
+  if (generation_ != failed_generation) co_return success;
+  if (in_transaction_)
+    co_return error{
+        make_error_code(errc::session_lost),
+        disposition::permanent,
+        "the session ended inside a transaction, which was rolled back; begin it again"};
+  log_.info("snowflake", "the session was gone; logging in again");
+  result<void> done = co_await login();
+  co_return done;
+}
+
+SLUICE_DECL task<statement_reply> session::execute(statement s) {
+  std::shared_ptr<session> const self = shared_from_this();
+  detail::counted const running{running_};
+  if (s.request_id.empty()) s.request_id = make_uuid();
+  if (s.until == steady_time::max()) {
+    result<statement_reply> reply = co_await run(s);
+    co_return reply;
+  }
+  result<statement_reply> reply = co_await with_deadline(transport_, run(s), s.until);
+  if (reply || reply.error().code != sluice::errc::deadline) co_return reply;
+  // Closing the connection does not stop a statement.
+  result<void> stopped = co_await cancel(s.request_id, s.sql);
+  if (!stopped) log_.warning("snowflake", "cancelling: " + stopped.error().describe());
+  co_return error{sluice::errc::deadline,
+                  detail::title_of(s) +
+                      ": not finished in the time allowed and cancelled; allow "
+                      "more time"};
+}
+
+SLUICE_DECL task<statement_reply> session::run(statement const& s) {
+  result<void> opened = co_await open();
+  if (!opened) co_return std::move(opened).error();
+  detail::call c;
+  c.url = origin_ + "/queries/v1/query-request";
+  c.body =
+      statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
+  c.request_id = s.request_id;
+  c.earlier_attempts = s.replayed ? 1 : 0;
+  c.label = "statement";
+  constexpr int most_polls_at_once = 4;
+  std::chrono::milliseconds pause{0};
+  int polls = 0;
+  // Each round is an answer; a session that expires again and again is not ours to keep.
+  for (int renewals = 0; renewals <= 3;) {
+    std::uint64_t const used = generation_;
+    result<detail::answer<statement_reply>> a = co_await ask<statement_reply>(c);
+    if (!a) co_return std::move(a).error();
+    switch (a->what) {
+      case outcome::in_progress: {
+        if (a->reply.poll_path.empty() && c.kind == request_kind::statement)
+          co_return service_error(detail::title_of(s), a->reply.head);
+        if (!a->reply.poll_path.empty()) c = poll_call(a->reply.poll_path);
+        // An attached poll waits at the service itself.
+        if (++polls > most_polls_at_once || s.asynchronous)
+          pause = std::min<std::chrono::milliseconds>(std::max(pause * 2, connection_.poll_from),
+                                                      connection_.poll_to);
+        result<void> slept = co_await transport_.sleep_for(pause);
+        if (!slept) co_return std::move(slept).error();
+        renewals = 0;
+        break;
+      }
+      case outcome::renew:
+      case outcome::login_again: {
+        ++renewals;
+        // The identity stays, so this is a replay; the service knows that it did not run yet.
+        c.earlier_attempts = std::max(c.earlier_attempts, 1u);
+        auto repair = a->what == outcome::renew ? renew(used) : login_again(used);
+        result<void> done = co_await std::move(repair);
+        if (!done) co_return std::move(done).error();
+        break;
+      }
+      case outcome::success: {
+        if (a->reply.result_format == "arrow")
+          co_return error{make_error_code(errc::statement_failed),
+                          disposition::permanent,
+                          detail::title_of(s) +
+                              ": the service answers in Arrow format; set the "
+                              "user's *_QUERY_RESULT_FORMAT parameter to JSON"};
+        result<void> fetched = co_await fetch_chunks(a->reply.table);
+        if (!fetched) co_return std::move(fetched).error();
+        co_return std::move(a->reply);
+      }
+      default:
+        if (s.refused_with != nullptr) *s.refused_with = a->reply.head.message;
+        co_return service_error(detail::title_of(s), a->reply.head);
+    }
+  }
+  co_return error{make_error_code(errc::session_lost),
+                  disposition::permanent,
+                  detail::title_of(s) +
+                      ": the session expires as soon as it is renewed; check the "
+                      "clocks and the session policy of the account"};
+}
+
+SLUICE_DECL detail::call session::poll_call(std::string const& path) const {
+  detail::call c;
+  c.kind = request_kind::poll;
+  c.method = http_method::get;
+  c.url = path.starts_with('/') ? origin_ + path : path;
+  c.label = "poll";
+  return c;
+}
+
+SLUICE_DECL task<void> session::fetch_chunks(result_table& table) {
+  for (result_chunk const& chunk : table.chunks) {
+    auto const attempt = [&](std::size_t) { return fetch_chunk(chunk, table); };
+    result<void> fetched =
+        co_await sluice::retry(transport_, connection_.retry, "result rows", attempt);
+    if (!fetched) co_return std::move(fetched).error();
+  }
+  table.chunks.clear();
+  co_return success;
+}
+
+SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_table& table) {
+  // Storage refuses a request that carries the session's token.
+  request r;
+  r.url = chunk.url;
+  r.label = "result rows";
+  r.limits = connection_.limits;
+  for (auto const& [name, value] : table.chunk_headers) r.headers.push_back({name, value});
+  result<response> got = co_await perform(std::move(r));
+  if (!got) co_return std::move(got).error();
+  outcome const what = classify(request_kind::chunk, got->status, got->status == 200, "");
+  if (what != outcome::success) {
+    error e = detail::http_error("result rows", *got, transport_.system_now());
+    if (what == outcome::retry) e.kind = disposition::retryable;
+    co_return e;
+  }
+  auto const parse = [&] { return parse_chunk(got->body, chunk.row_count, table); };
+  result<void> parsed = co_await transport_.on_worker(parse);
+  co_return parsed;
+}
+
+SLUICE_DECL task<void> session::cancel(std::string request_id, std::string sql) {
+  if (generation_ == 0) co_return success;
+  constexpr std::chrono::seconds longest{10};
+  result<void> done = co_await with_deadline(
+      transport_, abort(std::move(request_id), std::move(sql)), transport_.now() + longest);
+  co_return done;
+}
+
+SLUICE_DECL task<void> session::abort(std::string request_id, std::string sql) {
+  // "Not executing" may mean "not registered yet": look again a few times.
+  constexpr int most = 5;
+  for (int i = 0; i != most; ++i) {
+    detail::call c;
+    c.kind = request_kind::poll;
+    c.url = origin_ + "/queries/v1/abort-request";
+    c.body = abort_body(sql, request_id);
+    c.label = "cancel";
+    std::uint64_t const used = generation_;
+    result<detail::answer<statement_reply>> a = co_await ask<statement_reply>(std::move(c));
+    if (!a) co_return std::move(a).error();
+    if (a->what == outcome::success) co_return success;
+    if (a->what == outcome::renew) {
+      result<void> done = co_await renew(used);
+      if (!done) co_return std::move(done).error();
+    } else if (meaning_of(a->reply.head.code).code != errc::statement_cancelled) {
+      co_return service_error("cancel", a->reply.head);
+    }
+    result<void> slept = co_await transport_.sleep_for(std::chrono::milliseconds{100});
+    if (!slept) co_return std::move(slept).error();
+  }
+  co_return success;
+}
+
+SLUICE_DECL task<void> session::heartbeats(transport& t, std::weak_ptr<session> of) {
+  for (;;) {
+    std::chrono::seconds period{0};
+    {
+      std::shared_ptr<session> const s = of.lock();
+      if (!s || s->closed_) co_return success;
+      // A quarter of the master token's life, as the drivers do, at most an hour.
+      period = std::clamp<std::chrono::seconds>(s->tokens_.tokens.master_validity / 4,
+                                                std::chrono::seconds{1},
+                                                std::chrono::seconds{3'600});
+    }
+    result<void> slept = co_await t.sleep_for(period);
+    if (!slept) co_return success;
+    std::shared_ptr<session> const s = of.lock();
+    if (!s || s->closed_) co_return success;
+    result<void> beaten = co_await s->beat();
+    if (!beaten) s->log_.warning("snowflake", "heartbeat: " + beaten.error().describe());
+  }
+}
+
+SLUICE_DECL task<void> session::beat() {
+  std::uint64_t const used = generation_;
+  detail::call c;
+  c.kind = request_kind::poll;
+  c.url = origin_ + "/session/heartbeat";
+  c.label = "heartbeat";
+  result<detail::answer<statement_reply>> a = co_await ask<statement_reply>(std::move(c));
+  if (!a) co_return std::move(a).error();
+  if (a->what == outcome::success) co_return success;
+  if (a->what != outcome::renew) co_return service_error("heartbeat", a->reply.head);
+  result<void> done = co_await renew(used);
+  co_return done;
+}
+
+SLUICE_DECL task<void> session::close() {
+  if (closed_ || generation_ == 0) {
+    closed_ = true;
+    co_return success;
+  }
+  closed_ = true;
+  detail::call c;
+  c.kind = request_kind::token;
+  c.url = origin_ + "/session?delete=true";
+  c.label = "logout";
+  constexpr std::chrono::seconds longest{5};
+  result<detail::answer<statement_reply>> a = co_await with_deadline(
+      transport_, ask<statement_reply>(std::move(c)), transport_.now() + longest);
+  if (!a) log_.warning("snowflake", "logout: " + a.error().describe());
+  generation_ = 0;
+  co_return success;
+}
+
+}  // namespace sluice::inline v0::snowflake
+
+#endif  // SLUICE_SNOWFLAKE_IMPL_SESSION_IPP
