@@ -16,7 +16,8 @@ enum class dead_reason : std::uint8_t {
   too_large,    ///< it is over a limit of the service
   rejected,     ///< the service refused it
   undelivered,  ///< the deadline came before it was sent
-  unknown       ///< it may have been written: sent, but no verdict came; a replay must deduplicate
+  unknown,      ///< it may have been written: sent, but no verdict came; a replay must deduplicate
+  invalid       ///< it cannot be written in the format
 };
 
 /// The refusal of one record.

@@ -15,7 +15,7 @@
 
 namespace sluice::inline v0 {
 
-/// "source", "too_large", "rejected", "undelivered", "unknown".
+/// "source", "too_large", "rejected", "undelivered", "unknown", "invalid".
 [[nodiscard]] constexpr std::string_view name_of(dead_reason reason) noexcept {
   switch (reason) {
     case dead_reason::source:
@@ -28,6 +28,8 @@ namespace sluice::inline v0 {
       return "undelivered";
     case dead_reason::unknown:
       return "unknown";
+    case dead_reason::invalid:
+      return "invalid";
   }
   return "unknown";
 }

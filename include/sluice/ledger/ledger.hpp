@@ -75,6 +75,12 @@ class ledger {
   /// sent ones.
   void bury(position_range rows);
 
+  /// These rows are not part of this run after all: a source will hand them over again.
+  void forget(position_range rows);
+
+  /// These rows stay pending when the run ends; they count as accepted for `first_unaccepted`.
+  void leave_open(position_range rows);
+
   /// Pending rows that are withdrawn or never sent are safe on disk.
   void spool(position_range rows);
 

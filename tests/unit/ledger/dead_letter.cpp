@@ -58,7 +58,8 @@ TEST_CASE("a dead letter is one line of JSON", "[ledger][dead_letter]") {
   text.payload = 3;
   text.why = {dead_reason::source, {}, {}, {}};
   CHECK(sluice::to_json(text, "r") ==
-        R"({"run":"r","position":6,"reason":"source","payload":3,"text":"1,\"a\nb\"\ufffd"})");
+        R"({"run":"r","position":6,"reason":"source","payload":3,"text":"1,\"a\nb\")"
+        "\xEF\xBF\xBD\"}");
   CHECK(sluice::to_json(dead_letter{}, "r") ==
         R"({"run":"r","position":0,"reason":"rejected","record":null})");
 }

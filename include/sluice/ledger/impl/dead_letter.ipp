@@ -1,9 +1,9 @@
 #ifndef SLUICE_LEDGER_IMPL_DEAD_LETTER_IPP
 #define SLUICE_LEDGER_IMPL_DEAD_LETTER_IPP
 
+#include <sluice/encode/detail/text_scan.hpp>
 #include <sluice/ledger/dead_letter.hpp>
 #include <sluice/ledger/detail/file.hpp>
-#include <sluice/ledger/detail/json_text.hpp>
 
 #include <exception>
 #include <utility>

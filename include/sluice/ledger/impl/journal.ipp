@@ -1,8 +1,8 @@
 #ifndef SLUICE_LEDGER_IMPL_JOURNAL_IPP
 #define SLUICE_LEDGER_IMPL_JOURNAL_IPP
 
+#include <sluice/encode/detail/text_scan.hpp>
 #include <sluice/ledger/detail/crc32c.hpp>
-#include <sluice/ledger/detail/json_text.hpp>
 #include <sluice/ledger/journal.hpp>
 
 #include <unistd.h>

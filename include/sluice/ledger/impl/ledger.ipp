@@ -91,6 +91,20 @@ SLUICE_DECL void ledger::bury(position_range rows) {
   }
 }
 
+SLUICE_DECL void ledger::forget(position_range rows) {
+  std::scoped_lock const lock{mutex_};
+  for (position_range const& part : pending_.remove(rows)) {
+    unaccepted_.remove(part);
+    counts_.pending -= part.count;
+    counts_.pushed -= part.count;
+  }
+}
+
+SLUICE_DECL void ledger::leave_open(position_range rows) {
+  std::scoped_lock const lock{mutex_};
+  unaccepted_.remove(rows);
+}
+
 SLUICE_DECL void ledger::spool(position_range rows) {
   std::scoped_lock const lock{mutex_};
   for (position_range const& part : pending_.remove(rows)) {

@@ -1,0 +1,64 @@
+#ifndef SLUICE_PIPELINE_DETAIL_LOADER_TRAITS_HPP
+#define SLUICE_PIPELINE_DETAIL_LOADER_TRAITS_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/encode/encode.hpp>
+#include <sluice/error.hpp>
+#include <sluice/meta/check.hpp>
+#include <sluice/pipeline/detail/front.hpp>
+#include <sluice/pipeline/plan.hpp>
+
+#include <concepts>
+#include <iterator>
+#include <ranges>
+#include <type_traits>
+
+namespace sluice::inline v0::detail {
+
+template<class Destination>
+struct config_of {
+  using type = any_config;
+};
+
+template<class Destination>
+  requires requires { typename Destination::config; }
+struct config_of<Destination> {
+  using type = typename Destination::config;
+};
+
+/// The parts of a loader that are types; those of a diagnosed one take everything.
+template<class Plan, class Diagnosis = typename Plan::diagnosis>
+struct loader_traits {
+  using config = typename config_of<typename Plan::destination_type>::type;
+  using front = rejected_front;
+};
+
+template<class Plan>
+struct loader_traits<Plan, passed> {
+  using config = typename Plan::destination_type::config;
+  using front = detail::front<
+      typename Plan::record_type,
+      encoder_for<typename Plan::encode_stage::format_type, typename Plan::record_type>>;
+};
+
+/// An element that is a record.
+template<class Item, class Record>
+concept record_item = std::convertible_to<Item, Record const&>;
+
+/// An element that is a record or an error.
+template<class Item, class Record>
+concept record_or_error = !record_item<Item, Record> && requires(Item&& item) {
+  { static_cast<bool>(item) };
+  { *item } -> std::convertible_to<Record const&>;
+  { item.error() } -> std::convertible_to<error const&>;
+};
+
+template<class Range, class Record>
+concept record_range =
+    !std::convertible_to<Range, Record const&> && std::ranges::input_range<Range> &&
+    (record_item<std::ranges::range_reference_t<Range>, Record> ||
+     record_or_error<std::ranges::range_reference_t<Range>, Record>);
+
+}  // namespace sluice::inline v0::detail
+
+#endif  // SLUICE_PIPELINE_DETAIL_LOADER_TRAITS_HPP
