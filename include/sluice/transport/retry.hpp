@@ -28,7 +28,7 @@ struct retry_policy {
 };
 
 /// Error: errc::invalid_configuration, naming the member.
-[[nodiscard]] SLUICE_DECL result<void> check(retry_policy const& policy);
+[[nodiscard]] SLUICE_DECL result<void> validate(retry_policy const& policy);
 
 /// The wait after the `attempt`-th attempt (from 1) failed with `why`: full jitter,
 /// `draw` x min(cap, base x 2^(attempt-1)), or the service's retry_after plus `draw` x base.

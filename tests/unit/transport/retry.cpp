@@ -132,10 +132,10 @@ TEST_CASE("the time budget bounds waits, attempts under way, and the service's w
 }
 
 TEST_CASE("a policy without bounds is refused") {
-  CHECK(check({}));
-  CHECK(check({.max_attempts = 0}).error().code == errc::invalid_configuration);
-  CHECK(check({.budget = 0ms}).error().message.find("budget") != std::string::npos);
-  CHECK_FALSE(check({.base = 20s}));
+  CHECK(validate({}));
+  CHECK(validate({.max_attempts = 0}).error().code == errc::invalid_configuration);
+  CHECK(validate({.budget = 0ms}).error().message.find("budget") != std::string::npos);
+  CHECK_FALSE(validate({.base = 20s}));
   fixture f;
   std::vector<steady_time> times;
   CHECK_FALSE(f.run(retry(
@@ -156,12 +156,11 @@ TEST_CASE("Retry-After is read in both of its forms") {
                                 "soon",
                                 "1.5",
                                 "12 GMT nonsense",
-                                "1994",
                                 "Sun, 31 Feb 1994 08:49:37 GMT",
                                 "Sun, 06 anF 1994 08:49:37 GMT",
                                 "Sun, 06 Nov 1994 24:49:37 GMT",
                                 "Sun, 06 Nov 1994 08:49:37 UTC"})
-    CHECK(!parse_retry_after(bad, now));
+    CHECK(parse_retry_after(bad, now).value_or(-1ms) == -1ms);
 }
 
 TEST_CASE("statuses are told apart") {

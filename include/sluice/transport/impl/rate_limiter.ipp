@@ -20,8 +20,8 @@ SLUICE_DECL rate_limiter::rate_limiter(transport& t, double per_second, double b
 SLUICE_DECL void rate_limiter::refill() noexcept {
   steady_time const now = transport_.now();
   if (now <= filled_at_) return;  // paused
-  double const seconds = std::chrono::duration<double>(now - filled_at_).count();
-  tokens_ = std::min(burst_, tokens_ + seconds * per_second_);
+  double const span_s = std::chrono::duration<double>(now - filled_at_).count();
+  tokens_ = std::min(burst_, tokens_ + span_s * per_second_);
   filled_at_ = now;
 }
 

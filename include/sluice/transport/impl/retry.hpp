@@ -14,7 +14,7 @@ template<class F>
 auto retry(transport& t, retry_policy policy, std::string what, F attempt)
     -> task<typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type> {
   using value_type = typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type;
-  result<void> const good = check(policy);
+  result<void> const good = validate(policy);
   if (!good) co_return good.error();
   steady_time const start = t.now();
   steady_time const end = start + policy.budget;

@@ -17,7 +17,7 @@
 
 namespace sluice::inline v0 {
 
-SLUICE_DECL result<void> check(retry_policy const& policy) {
+SLUICE_DECL result<void> validate(retry_policy const& policy) {
   auto const bad = [](std::string_view what) {
     return error{errc::invalid_configuration,
                  fmt::format("the retry policy cannot be used: {}", what)};
@@ -88,12 +88,12 @@ SLUICE_DECL std::optional<std::chrono::milliseconds> parse_retry_after(
     std::string_view value, std::chrono::system_clock::time_point now) {
   using std::chrono::milliseconds;
   constexpr milliseconds most = std::chrono::hours{24};
-  std::uint32_t seconds = 0;
+  std::uint32_t wanted_s = 0;
   char const* const end = value.data() + value.size();
-  auto const [stop, failure] = std::from_chars(value.data(), end, seconds);
+  auto const [stop, failure] = std::from_chars(value.data(), end, wanted_s);
   if (stop == end && !value.empty()) {
     if (failure == std::errc::result_out_of_range) return most;
-    if (failure == std::errc{}) return std::min<milliseconds>(most, std::chrono::seconds{seconds});
+    if (failure == std::errc{}) return std::min<milliseconds>(most, std::chrono::seconds{wanted_s});
   }
   std::optional<std::chrono::system_clock::time_point> const date = parse_http_date(value);
   if (!date) return std::nullopt;
@@ -125,13 +125,13 @@ SLUICE_DECL error detail::gave_up(error last,
                                   std::size_t attempts,
                                   std::chrono::nanoseconds spent,
                                   std::string_view bound) {
-  double const seconds = std::chrono::duration<double>(spent).count();
+  double const spent_s = std::chrono::duration<double>(spent).count();
   last.message =
       fmt::format("{}: gave up after {} attempt{} in {:.1f} s ({} used up); last error: {}",
                   what,
                   attempts,
                   attempts == 1 ? "" : "s",
-                  seconds,
+                  spent_s,
                   bound,
                   last.message.empty() ? last.code.message() : last.message);
   last.kind = disposition::permanent;
