@@ -33,7 +33,10 @@ class memory_store final : public sql::file_store {
     std::vector<sql::stored_file> out;
     for (auto const& [key, file] : files_) {
       if (key.starts_with(prefix)) {
-        out.push_back({key, static_cast<std::int64_t>(file.bytes.size()), file.etag, std::chrono::system_clock::time_point{}});
+        out.push_back({key,
+                       static_cast<std::int64_t>(file.bytes.size()),
+                       file.etag,
+                       std::chrono::system_clock::time_point{}});
       }
     }
     return out;
@@ -43,7 +46,8 @@ class memory_store final : public sql::file_store {
     std::lock_guard const lock(mutex_);
     auto const found = files_.find(std::string(key));
     if (found == files_.end()) throw sql::file_error("does not exist");
-    if (found->second.bytes.starts_with("BADKEY")) throw sql::file_error("wrapped key does not fit the master key");
+    if (found->second.bytes.starts_with("BADKEY"))
+      throw sql::file_error("wrapped key does not fit the master key");
     return std::make_unique<reader>(found->second.bytes);
   }
 
@@ -59,6 +63,7 @@ class memory_store final : public sql::file_store {
   class reader final : public sql::file_reader {
    public:
     explicit reader(std::string bytes) : bytes_(std::move(bytes)) {}
+
     std::size_t read(std::span<char> out) override {
       auto const n = std::min({out.size(), bytes_.size() - at_, read_size});
       std::memcpy(out.data(), bytes_.data() + at_, n);
@@ -70,10 +75,12 @@ class memory_store final : public sql::file_store {
     std::string bytes_;
     std::size_t at_ = 0;
   };
+
   struct held {
     std::string bytes;
     std::string etag;
   };
+
   mutable std::mutex mutex_;
   std::map<std::string, held> files_;
   int version_ = 0;
@@ -87,7 +94,14 @@ struct sandbox {
 
   explicit sandbox(sql::database_options options = {})
       : db(store, std::move(options)),
-        session(db, {.user = "LOADER", .role = "", .database = "SANDBOX", .schema = "PUBLIC", .warehouse = "SANDBOX_WH", .session_id = 7, .parameters = {}}) {}
+        session(db,
+                {.user = "LOADER",
+                 .role = "",
+                 .database = "SANDBOX",
+                 .schema = "PUBLIC",
+                 .warehouse = "SANDBOX_WH",
+                 .session_id = 7,
+                 .parameters = {}}) {}
 
   static sql::statement_request request(std::string text) {
     sql::statement_request r;
@@ -99,10 +113,12 @@ struct sandbox {
 
   /// Rows as text, cells joined by '|', NULL as "~"; a failure as "code/state: message".
   std::string run(std::string text) { return shown(execute(std::move(text))); }
+
   std::string run(sql::statement_request r) { return shown(session.execute(std::move(r))); }
 
   static std::string shown(sql::outcome const& o) {
-    if (auto const* f = std::get_if<sql::failure>(&o)) return f->code + "/" + f->sql_state + ": " + f->message;
+    if (auto const* f = std::get_if<sql::failure>(&o))
+      return f->code + "/" + f->sql_state + ": " + f->message;
     if (std::holds_alternative<sql::transfer>(o)) return "transfer";
     if (std::holds_alternative<sql::multi_result>(o)) return "multi";
     std::string out;

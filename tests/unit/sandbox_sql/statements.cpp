@@ -7,38 +7,50 @@ TEST_CASE("literals and context functions answer without a table") {
   sandbox s;
   CHECK(s.run("select 1") == "1");
   CHECK(s.run("select 1, 'it''s', null, true, 1.50, -2") == "1|it's|~|1|1.50|-2");
-  CHECK(s.run("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA(), CURRENT_USER(), CURRENT_WAREHOUSE()") == "SANDBOX|PUBLIC|LOADER|SANDBOX_WH");
+  CHECK(s.run("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA(), CURRENT_USER(), CURRENT_WAREHOUSE()") ==
+        "SANDBOX|PUBLIC|LOADER|SANDBOX_WH");
   CHECK(s.run(R"(select 'a\tb\\', $$raw\n$$)") == "a\tb\\|raw\\n");
   CHECK(s.run("select 1 + 2 * 3, 7 / 2, 7 % 4, 2.5 * 2.5") == "7|3.500000|3|6.25");
-  CHECK(s.run("select 99999999999999999999999999999999999998 + 1") == "99999999999999999999999999999999999999");
-  CHECK(s.run("select '2024-02-29'::date, '2024-02-29 01:02:03.5'::timestamp_ntz(3)") == "19782|1709168523.500");
+  CHECK(s.run("select 99999999999999999999999999999999999998 + 1") ==
+        "99999999999999999999999999999999999999");
+  CHECK(s.run("select '2024-02-29'::date, '2024-02-29 01:02:03.5'::timestamp_ntz(3)") ==
+        "19782|1709168523.500");
   CHECK(s.run("select '2024-01-01 00:00:00 +02:00'::timestamp_tz") == "1704060000.000000000 1560");
   CHECK(s.run("select parse_json('{\"b\":[1,2.50],\"a\":\"x\"}'):b[1]::number(5,2)") == "2.50");
 }
 
 TEST_CASE("what is not SQL, or not known, is refused with the service's codes") {
   sandbox s;
-  CHECK(s.run("selec 1").starts_with("001003/42000: SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'selec'"));
-  CHECK(s.run("select 1 from nowhere").starts_with("002003/42S02: SQL compilation error:\nObject 'SANDBOX.PUBLIC.NOWHERE' does not exist"));
+  CHECK(
+      s.run("selec 1").starts_with("001003/42000: SQL compilation error:\nsyntax error line 1 at "
+                                   "position 0 unexpected 'selec'"));
+  CHECK(s.run("select 1 from nowhere")
+            .starts_with("002003/42S02: SQL compilation error:\nObject 'SANDBOX.PUBLIC.NOWHERE' "
+                         "does not exist"));
   CHECK(s.run("select foo").starts_with("000904/42000"));
-  CHECK(s.run("merge into t using s on 1=1 when matched then delete").find("Unsupported feature 'MERGE'") != std::string::npos);
+  CHECK(s.run("merge into t using s on 1=1 when matched then delete")
+            .find("Unsupported feature 'MERGE'") != std::string::npos);
   CHECK(s.run("select nosuch(1)").starts_with("002140/42601"));
   CHECK(s.run("").starts_with("000900"));
   CHECK(s.run("select 'abc").starts_with("001003"));
   CHECK(s.run("create table t (a geography)").find("data type GEOGRAPHY") != std::string::npos);
   CHECK(s.run("alter session set nosuch = 1").starts_with("001073"));
-  CHECK(s.run("select 'x'::number").starts_with("100038/22018: Numeric value 'x' is not recognized"));
+  CHECK(
+      s.run("select 'x'::number").starts_with("100038/22018: Numeric value 'x' is not recognized"));
   CHECK(s.run("select 12345::number(3,0)").starts_with("100038/22003"));
 }
 
 TEST_CASE("types of a table are kept, shown and enforced") {
   sandbox s;
-  CHECK(s.run("create table t (a number(10,2) not null, \"b c\" varchar(3), d date, e timestamp_tz, f boolean default true, g variant)") ==
+  CHECK(s.run("create table t (a number(10,2) not null, \"b c\" varchar(3), d date, e "
+              "timestamp_tz, f boolean default true, g variant)") ==
         "Table T successfully created.");
   CHECK(s.run("create table t (a int)").starts_with("002002/42710"));
   CHECK(s.run("create table if not exists t (a int)") == "T already exists, statement succeeded.");
-  CHECK(s.run("desc table t").starts_with("A|NUMBER(10,2)|COLUMN|N|~|N|N|~|~|~|~|~|~\nb c|VARCHAR(3)|COLUMN|Y"));
-  CHECK(s.run("insert into t (a, \"b c\", d) values (1.005, 'xyz', '2024-01-31'), (-1.005, null, null)") == "2");
+  CHECK(s.run("desc table t")
+            .starts_with("A|NUMBER(10,2)|COLUMN|N|~|N|N|~|~|~|~|~|~\nb c|VARCHAR(3)|COLUMN|Y"));
+  CHECK(s.run("insert into t (a, \"b c\", d) values (1.005, 'xyz', '2024-01-31'), (-1.005, null, "
+              "null)") == "2");
   CHECK(s.run("select a, \"b c\", d, f from t order by a desc") == "1.01|xyz|19753|1\n-1.01|~|~|1");
   CHECK(s.run("insert into t (a) values (null)").starts_with("100072/22000"));
   CHECK(s.run("insert into t (a, \"b c\") values (1, 'long!')").starts_with("100078/22001"));
@@ -52,13 +64,18 @@ TEST_CASE("types of a table are kept, shown and enforced") {
 TEST_CASE("numbers of 38 digits stay exact") {
   sandbox s;
   s.run("create table n (v number(38,0), w number(38,10))");
-  CHECK(s.run("insert into n values (99999999999999999999999999999999999999, 1234567890123456789012345678.0123456789), (-99999999999999999999999999999999999999, 0), (5, -1)") == "3");
+  CHECK(s.run("insert into n values (99999999999999999999999999999999999999, "
+              "1234567890123456789012345678.0123456789), (-99999999999999999999999999999999999999, "
+              "0), (5, -1)") == "3");
   CHECK(s.run("select sum(v), min(v), max(v), sum(w) from n") ==
-        "5|-99999999999999999999999999999999999999|99999999999999999999999999999999999999|1234567890123456789012345677.0123456789");
-  CHECK(s.run("select v from n order by v") == "-99999999999999999999999999999999999999\n5\n99999999999999999999999999999999999999");
+        "5|-99999999999999999999999999999999999999|99999999999999999999999999999999999999|"
+        "1234567890123456789012345677.0123456789");
+  CHECK(s.run("select v from n order by v") ==
+        "-99999999999999999999999999999999999999\n5\n99999999999999999999999999999999999999");
   CHECK(s.run("select count(*) from n where v < 0") == "1");
   CHECK(s.run("select avg(v) from n where v = 5") == "5.000000");
-  CHECK(s.run("insert into n values (100000000000000000000000000000000000000, 0)").substr(0, 6) == "100038");
+  CHECK(s.run("insert into n values (100000000000000000000000000000000000000, 0)").substr(0, 6) ==
+        "100038");
 }
 
 TEST_CASE("queries group, join, sort and limit") {
@@ -67,14 +84,17 @@ TEST_CASE("queries group, join, sort and limit") {
   s.run("create table b (k int, w float)");
   s.run("insert into a values (1,'x'),(2,'y'),(3,null),(1,'z')");
   s.run("insert into b values (1,0.5),(2,1.5)");
-  CHECK(s.run("select k, count(*) as n, count(distinct v) from a group by k order by n desc, 1 limit 2") == "1|2|2\n2|1|1");
+  CHECK(s.run("select k, count(*) as n, count(distinct v) from a group by k order by n desc, 1 "
+              "limit 2") == "1|2|2\n2|1|1");
   CHECK(s.run("select a.v, b.w from a join b on a.k = b.k where b.w > 1") == "y|1.5");
   CHECK(s.run("select v from a order by v") == "x\ny\nz\n~");
   CHECK(s.run("select v from a order by v desc limit 1") == "~");
   CHECK(s.run("select k, v from a group by k").starts_with("000979/42601"));
-  CHECK(s.run("with q as (select k, max(v) m from a group by k) select m from q where k in (select k from b) order by m") == "y\nz");
+  CHECK(s.run("with q as (select k, max(v) m from a group by k) select m from q where k in (select "
+              "k from b) order by m") == "y\nz");
   CHECK(s.run("select k from a union select k from b order by 1") == "1\n2\n3");
-  CHECK(s.run("select case when k = 1 then 'one' else to_varchar(k) end x, count(*) from a group by x order by x") == "2|1\n3|1\none|2");
+  CHECK(s.run("select case when k = 1 then 'one' else to_varchar(k) end x, count(*) from a group "
+              "by x order by x") == "2|1\n3|1\none|2");
   CHECK(s.run("select count(*) from a left join b using (k) where w is null") == "1");
   CHECK(s.run("select seq8() from table(generator(rowcount => 3))") == "0\n1\n2");
   CHECK(s.run("select k from a, b").find("ambiguous column name 'K'") != std::string::npos);
@@ -82,7 +102,8 @@ TEST_CASE("queries group, join, sort and limit") {
 
 TEST_CASE("identifiers fold unless quoted, and names may be bound") {
   sandbox s;
-  CHECK(s.run("create table \"lower\" (\"a\" int, \"A\" int)") == "Table lower successfully created.");
+  CHECK(s.run("create table \"lower\" (\"a\" int, \"A\" int)") ==
+        "Table lower successfully created.");
   CHECK(s.run("create table lower (x int)") == "Table LOWER successfully created.");
   s.run("insert into \"lower\" values (1, 2)");
   CHECK(s.run("select \"a\", A from \"lower\"") == "1|2");
@@ -98,7 +119,9 @@ TEST_CASE("identifiers fold unless quoted, and names may be bound") {
 
 TEST_CASE("bindings: one row, many rows, and types of the wire") {
   sandbox s;
-  s.run("create table t (i int, v varchar, d date, t time, ts timestamp_ntz, tz timestamp_tz, b boolean, x binary)");
+  s.run(
+      "create table t (i int, v varchar, d date, t time, ts timestamp_ntz, tz timestamp_tz, b "
+      "boolean, x binary)");
   sql::statement_request r;
   r.text = "insert into t values (?,?,?,?,?,?,?,?)";
   r.bindings = {{"1", {"FIXED", {"7"}, false}},
@@ -110,10 +133,12 @@ TEST_CASE("bindings: one row, many rows, and types of the wire") {
                 {"7", {"BOOLEAN", {"true"}, false}},
                 {"8", {"BINARY", {"00ff"}, false}}};
   CHECK(s.run(r) == "1");
-  CHECK(s.run("select * from t") == "7|x|19782|3723.000000005|1709168523.500000001|1704060000.000000000 1560|1|00FF");
+  CHECK(s.run("select * from t") ==
+        "7|x|19782|3723.000000005|1709168523.500000001|1704060000.000000000 1560|1|00FF");
   sql::statement_request many;
   many.text = "insert into t (i, v) values (?, ?)";
-  many.bindings = {{"1", {"FIXED", {"1", "2", "3"}, true}}, {"2", {"TEXT", {"a,b", std::nullopt, ""}, true}}};
+  many.bindings = {{"1", {"FIXED", {"1", "2", "3"}, true}},
+                   {"2", {"TEXT", {"a,b", std::nullopt, ""}, true}}};
   auto const o = s.session.execute(many);
   REQUIRE(std::holds_alternative<sql::result_set>(o));
   CHECK(std::get<sql::result_set>(o).stats->inserted == 3);
@@ -134,11 +159,21 @@ TEST_CASE("bindings: one row, many rows, and types of the wire") {
   CHECK(columns[5].type == "timestamp_tz");
 }
 
-TEST_CASE("transactions: DDL commits, a failed statement leaves them open, others see committed rows") {
+TEST_CASE(
+    "transactions: DDL commits, a failed statement leaves them open, others see committed rows") {
   sandbox s;
-  sql::session other(s.db, {.user = "B", .role = "", .database = "SANDBOX", .schema = "PUBLIC", .warehouse = "", .session_id = 8, .parameters = {}});
+  sql::session other(s.db,
+                     {.user = "B",
+                      .role = "",
+                      .database = "SANDBOX",
+                      .schema = "PUBLIC",
+                      .warehouse = "",
+                      .session_id = 8,
+                      .parameters = {}});
   s.run("create table t (a int)");
-  auto const seen = [&] { return sandbox::shown(other.execute(sandbox::request("select count(*) from t"))); };
+  auto const seen = [&] {
+    return sandbox::shown(other.execute(sandbox::request("select count(*) from t")));
+  };
   s.run("begin");
   s.run("insert into t values (1)");
   CHECK(seen() == "0");
@@ -163,11 +198,19 @@ TEST_CASE("a writer waits for another session's transaction, with a bound") {
   sql::database_options options;
   options.lock_timeout = std::chrono::milliseconds(20);
   sandbox s(std::move(options));
-  sql::session other(s.db, {.user = "B", .role = "", .database = "SANDBOX", .schema = "PUBLIC", .warehouse = "", .session_id = 8, .parameters = {}});
+  sql::session other(s.db,
+                     {.user = "B",
+                      .role = "",
+                      .database = "SANDBOX",
+                      .schema = "PUBLIC",
+                      .warehouse = "",
+                      .session_id = 8,
+                      .parameters = {}});
   s.run("create table t (a int)");
   s.run("begin");
   s.run("insert into t values (1)");
-  CHECK(sandbox::shown(other.execute(sandbox::request("insert into t values (2)"))).starts_with("000625/57014"));
+  CHECK(sandbox::shown(other.execute(sandbox::request("insert into t values (2)")))
+            .starts_with("000625/57014"));
   s.run("commit");
   CHECK(sandbox::shown(other.execute(sandbox::request("insert into t values (2)"))) == "1");
 }
@@ -179,10 +222,18 @@ TEST_CASE("temporary objects are private to their session") {
   s.run("create temporary stage st");
   CHECK(s.run("insert into t values ('own')") == "1");
   {
-    sql::session other(s.db, {.user = "B", .role = "", .database = "SANDBOX", .schema = "PUBLIC", .warehouse = "", .session_id = 8, .parameters = {}});
+    sql::session other(s.db,
+                       {.user = "B",
+                        .role = "",
+                        .database = "SANDBOX",
+                        .schema = "PUBLIC",
+                        .warehouse = "",
+                        .session_id = 8,
+                        .parameters = {}});
     CHECK(sandbox::shown(other.execute(sandbox::request("select * from t"))) == "");
     CHECK(sandbox::shown(other.execute(sandbox::request("list @st"))).starts_with("002003/02000"));
-    CHECK(sandbox::shown(other.execute(sandbox::request("create temporary table t (c int)"))) == "Table T successfully created.");
+    CHECK(sandbox::shown(other.execute(sandbox::request("create temporary table t (c int)"))) ==
+          "Table T successfully created.");
   }
   CHECK(s.run("select b from t") == "own");
   s.run("drop table t");
@@ -193,13 +244,17 @@ TEST_CASE("ALTER TABLE adds, widens and refuses the rest") {
   sandbox s;
   s.run("create table t (a number(5,0), v varchar(3))");
   s.run("insert into t values (1, 'abc')");
-  CHECK(s.run("alter table t add column c number(10,2) default 1.5, d varchar") == "Statement executed successfully.");
+  CHECK(s.run("alter table t add column c number(10,2) default 1.5, d varchar") ==
+        "Statement executed successfully.");
   CHECK(s.run("select * from t") == "1|abc|1.50|~");
   CHECK(s.run("alter table t add column e int not null").starts_with("002261"));
-  CHECK(s.run("alter table t add column if not exists c int") == "Statement executed successfully.");
+  CHECK(s.run("alter table t add column if not exists c int") ==
+        "Statement executed successfully.");
   CHECK(s.run("alter table t add column c int").starts_with("001430"));
-  CHECK(s.run("alter table t alter column a set data type number(38,0)") == "Statement executed successfully.");
-  CHECK(s.run("alter table t alter column v type varchar(10)") == "Statement executed successfully.");
+  CHECK(s.run("alter table t alter column a set data type number(38,0)") ==
+        "Statement executed successfully.");
+  CHECK(s.run("alter table t alter column v type varchar(10)") ==
+        "Statement executed successfully.");
   CHECK(s.run("alter table t alter column a type number(38,2)").starts_with("002108"));
   CHECK(s.run("alter table t alter column v type varchar(2)").starts_with("002108"));
   CHECK(s.run("alter table t alter column d set not null").starts_with("002270"));
@@ -228,7 +283,9 @@ TEST_CASE("PUT and GET are parsed, not run") {
     REQUIRE(std::holds_alternative<sql::transfer>(o));
     return std::get<sql::transfer>(o);
   };
-  auto t = put("PUT 'file:///dir/part 1.csv.gz' '@\"SANDBOX\".PUBLIC.\"my st\"/load/42' PARALLEL = 8 AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE = TRUE");
+  auto t =
+      put("PUT 'file:///dir/part 1.csv.gz' '@\"SANDBOX\".PUBLIC.\"my st\"/load/42' PARALLEL = 8 "
+          "AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE = TRUE");
   CHECK(t.local == "/dir/part 1.csv.gz");
   CHECK(t.stage.path == "load/42/");
   CHECK(t.stage.display == "my st/");
@@ -236,15 +293,21 @@ TEST_CASE("PUT and GET are parsed, not run") {
   CHECK(!t.auto_compress);
   CHECK(t.overwrite);
   CHECK(t.source_compression == "gzip");
-  s.run("create temporary stage SYSTEM$BIND file_format=(type=csv field_optionally_enclosed_by='\"')");
-  t = put("PUT file://1'@SYSTEM$BIND/abc-def' overwrite=true auto_compress=false source_compression=gzip");
+  s.run(
+      "create temporary stage SYSTEM$BIND file_format=(type=csv "
+      "field_optionally_enclosed_by='\"')");
+  t =
+      put("PUT file://1'@SYSTEM$BIND/abc-def' overwrite=true auto_compress=false "
+          "source_compression=gzip");
   CHECK(t.local == "1");
   CHECK(t.stage.path == "abc-def/");
   t = put("put file:///tmp/a//b*.csv @~/x");
   CHECK(t.local == "/tmp/a//b*.csv");
   CHECK(t.stage.prefix == "users/LOADER/");
   CHECK(s.run("put file:///x @st nosuch=1").starts_with("001003"));
-  CHECK(s.run("put file:///x @nosuch").starts_with("002003/02000: SQL compilation error:\nStage 'SANDBOX.PUBLIC.NOSUCH' does not exist"));
+  CHECK(s.run("put file:///x @nosuch")
+            .starts_with("002003/02000: SQL compilation error:\nStage 'SANDBOX.PUBLIC.NOSUCH' does "
+                         "not exist"));
   CHECK(s.run("put /x @st").starts_with("001003"));
   s.stage("@st", "a.csv", "1\n");
   auto const g = put("get @st 'file:///out/'");

@@ -7,12 +7,12 @@
 #include <sluice/sandbox/sql/impl/catalogue.ipp>
 #include <sluice/sandbox/sql/impl/convert.ipp>
 #include <sluice/sandbox/sql/impl/convert_output.ipp>
-#include <sluice/sandbox/sql/impl/datetime.ipp>
-#include <sluice/sandbox/sql/impl/datetime_output.ipp>
-#include <sluice/sandbox/sql/impl/error.ipp>
 #include <sluice/sandbox/sql/impl/copy.ipp>
 #include <sluice/sandbox/sql/impl/copy_rows.ipp>
 #include <sluice/sandbox/sql/impl/csv_reader.ipp>
+#include <sluice/sandbox/sql/impl/datetime.ipp>
+#include <sluice/sandbox/sql/impl/datetime_output.ipp>
+#include <sluice/sandbox/sql/impl/error.ipp>
 #include <sluice/sandbox/sql/impl/exec_alter.ipp>
 #include <sluice/sandbox/sql/impl/exec_ddl.ipp>
 #include <sluice/sandbox/sql/impl/exec_dml.ipp>

@@ -3,7 +3,8 @@
 
 /// \file
 /// Which databases, schemas, tables, stages and file formats exist. Definitions are immutable and
-/// shared: a change replaces the pointer, so a running statement keeps the one that it started with.
+/// shared: a change replaces the pointer, so a running statement keeps the one that it started
+/// with.
 
 #include <sluice/config.hpp>
 #include <sluice/sandbox/sql/detail/ast.hpp>

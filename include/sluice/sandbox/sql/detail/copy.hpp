@@ -39,7 +39,11 @@ struct stop_file {};
 /// Loads the files of one COPY statement.
 class copier {
  public:
-  copier(session::impl& session, running const& now, connection& db, copy_statement const& s, table_info const& table);
+  copier(session::impl& session,
+         running const& now,
+         connection& db,
+         copy_statement const& s,
+         table_info const& table);
   ~copier();
 
   void run();
@@ -47,6 +51,7 @@ class copier {
   std::vector<file_outcome> outcomes;
   std::vector<load_error> errors;  ///< bounded
   row_set preview;                 ///< VALIDATION_MODE = RETURN_<n>_ROWS
+
   copy_options const& options() const { return options_; }
 
  private:
@@ -69,8 +74,14 @@ class copier {
   void put_csv_fields(csv_record const& record);
   void put_transformed(file_outcome const& o);
   void finish_row(file_outcome& o);
-  void row_failed(file_outcome& o, failure const& f, std::int64_t line, std::int64_t character, std::int64_t offset,
-                  std::string category, std::int64_t row_line, std::string_view raw);
+  void row_failed(file_outcome& o,
+                  failure const& f,
+                  std::int64_t line,
+                  std::int64_t character,
+                  std::int64_t offset,
+                  std::string category,
+                  std::int64_t row_line,
+                  std::string_view raw);
   std::string column_label(std::size_t target) const;
   [[noreturn]] void abort(load_error const& e) const;
 
@@ -86,13 +97,13 @@ class copier {
   std::vector<std::size_t> targets_;
   owned_row defaults_;
   std::unique_ptr<row_writer> writer_;
-  std::vector<prepared> items_;        ///< of a transformation, one statement each
+  std::vector<prepared> items_;  ///< of a transformation, one statement each
   std::vector<sql_type> item_types_;
-  std::vector<int> header_;            ///< PARSE_HEADER: field index per target, -1: none
+  std::vector<int> header_;  ///< PARSE_HEADER: field index per target, -1: none
   std::vector<std::string> scratch_;
   std::vector<std::string> field_text_;
   owned_row preview_row_;
-  std::size_t current_ = 0;            ///< target being converted, for error messages
+  std::size_t current_ = 0;  ///< target being converted, for error messages
   bool validating_ = false;
 };
 

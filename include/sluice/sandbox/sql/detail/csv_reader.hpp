@@ -39,6 +39,7 @@ struct csv_record {
     bool enclosed = false;
     std::size_t at = 0;  ///< where the field starts in `raw`
   };
+
   std::string_view raw;  ///< without the record delimiter; valid until the next call
   std::vector<field> fields;
   std::string arena;
@@ -50,6 +51,7 @@ struct csv_record {
     auto const& f = fields[i];
     return (f.unescaped ? std::string_view(arena) : raw).substr(f.begin, f.size);
   }
+
   /// NULL_IF and EMPTY_FIELD_AS_NULL applied.
   bool is_null(std::size_t i, file_format const& format) const;
 };

@@ -77,6 +77,7 @@ struct copy_options {
   std::string validation_mode;  ///< empty, RETURN_ERRORS, RETURN_ALL_ERRORS or RETURN_ROWS
   std::int64_t validation_rows = 0;
 };
+
 copy_options parse_copy_options(std::vector<option> const& options);
 
 bool option_bool(option const& o);

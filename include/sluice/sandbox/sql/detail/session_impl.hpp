@@ -82,9 +82,13 @@ struct owned_value {
   std::string bytes;
 
   owned_value() = default;
-  explicit owned_value(value const& v) : is(v.is), integer(v.integer), real(v.real), bytes(v.bytes) {}
+
+  explicit owned_value(value const& v)
+      : is(v.is), integer(v.integer), real(v.real), bytes(v.bytes) {}
+
   value view() const { return {is, integer, real, bytes}; }
 };
+
 using owned_row = std::vector<owned_value>;
 
 struct typed_column {
@@ -137,7 +141,8 @@ struct session::impl {
   std::string last_query_id;
   std::string last_copy_id;
   std::shared_ptr<detail::row_set const> last_result;
-  std::map<std::string, std::shared_ptr<detail::row_set const>> results;  ///< for RESULT_SCAN, bounded
+  std::map<std::string, std::shared_ptr<detail::row_set const>>
+      results;  ///< for RESULT_SCAN, bounded
   std::deque<std::string> result_order;
 
   // session.ipp
@@ -145,19 +150,25 @@ struct session::impl {
   outcome run(detail::running const& now);
   result_set select(detail::running const& now, detail::select_statement const& s);
   result_set status(detail::running const& now, std::int64_t type, std::string text) const;
-  result_set rows_of(detail::running const& now, std::int64_t type, detail::row_set const& rows) const;
+  result_set rows_of(detail::running const& now,
+                     std::int64_t type,
+                     detail::row_set const& rows) const;
   void remember(std::string const& query_id, detail::row_set rows);
-  detail::input_formats formats(std::map<std::string, parameter_value> const& statement_parameters) const;
+  detail::input_formats formats(
+      std::map<std::string, parameter_value> const& statement_parameters) const;
   parameter_value parameter(std::string const& name, detail::running const* now = nullptr) const;
 
   // transactions
   bool holds_writer() const { return account.gate.held_by(this); }
+
   void begin_write(std::stop_token const& cancel);
   void commit();
   void rollback();
   void end_statement(bool success);
   /// Runs a change: takes the gate, keeps it atomic, commits if no transaction is open.
-  void write(detail::running const& now, bool ddl, std::function<void(detail::connection&)> const& body);
+  void write(detail::running const& now,
+             bool ddl,
+             std::function<void(detail::connection&)> const& body);
   /// Runs a read on committed rows, or on the open transaction's.
   void read(detail::running const& now, std::function<void(detail::connection&)> const& body);
 
@@ -166,19 +177,25 @@ struct session::impl {
   std::pair<std::string, std::string> resolve_schema(detail::object_name const& name) const;
   detail::table_ptr find_table(detail::full_name const& name) const;
   detail::table_ptr table(detail::object_name const& name) const;
+
   struct located_stage {
     stage_location at;
     std::vector<detail::option> file_format;
     bool table_stage = false;
   };
+
   located_stage locate(std::string const& reference) const;
   std::vector<detail::option> named_format(std::string const& name) const;
   void need_warehouse() const;
 
   // exec_*.ipp
   outcome create(detail::running const& now, detail::create_statement const& s);
-  void create_table(detail::running const& now, detail::create_statement const& s, detail::full_name const& name);
-  void create_stage(detail::connection& db, detail::create_statement const& s, detail::full_name const& name);
+  void create_table(detail::running const& now,
+                    detail::create_statement const& s,
+                    detail::full_name const& name);
+  void create_stage(detail::connection& db,
+                    detail::create_statement const& s,
+                    detail::full_name const& name);
   outcome drop(detail::running const& now, detail::drop_statement const& s);
   outcome alter_table(detail::running const& now, detail::alter_table_statement const& s);
   outcome alter_session(detail::running const& now, detail::alter_session_statement const& s);
@@ -195,9 +212,15 @@ struct session::impl {
   outcome transact(detail::running const& now, detail::transaction_statement const& s);
 
   /// INFORMATION_SCHEMA views and table functions, as rows.
-  detail::row_set information_view(std::string const& database, std::string const& view, detail::connection& db);
-  detail::row_set table_function(detail::table_function const& f, detail::connection& db, detail::running const& now);
-  detail::row_set copy_history(std::string const& table_text, bool history_names, detail::connection& db);
+  detail::row_set information_view(std::string const& database,
+                                   std::string const& view,
+                                   detail::connection& db);
+  detail::row_set table_function(detail::table_function const& f,
+                                 detail::connection& db,
+                                 detail::running const& now);
+  detail::row_set copy_history(std::string const& table_text,
+                               bool history_names,
+                               detail::connection& db);
   detail::row_set validate(detail::table_function const& f, detail::running const& now);
   detail::row_set staged_rows(detail::stage_source const& s, detail::running const& now);
 };

@@ -4,9 +4,9 @@
 /// \file
 /// SQLite as the sandbox uses it, and how Snowflake's types are kept in it.
 ///
-/// A table DB.SCHEMA.T is the SQLite table "DB.SCHEMA.T" with the columns' own names. SQLite ignores
-/// case in names, so a table or column that differs from an earlier one by case alone gets a suffix:
-/// "c~2". Temporary tables are "~<session>.DB.SCHEMA.T".
+/// A table DB.SCHEMA.T is the SQLite table "DB.SCHEMA.T" with the columns' own names. SQLite
+/// ignores case in names, so a table or column that differs from an earlier one by case alone gets
+/// a suffix: "c~2". Temporary tables are "~<session>.DB.SCHEMA.T".
 ///
 /// | Snowflake            | SQLite value                                                          |
 /// |----------------------|-----------------------------------------------------------------------|
@@ -25,7 +25,8 @@
 /// | VARIANT, OBJECT, ARRAY | TEXT: JSON without spaces, keys sorted; JSON null is 'null'         |
 ///
 /// So COUNT, COUNT(DISTINCT), MIN, MAX and ORDER BY are right in plain SQL for all types except
-/// decimals of more than 15 (with fraction) or 18 digits and TIMESTAMP_TZ; SUM is exact for integers.
+/// decimals of more than 15 (with fraction) or 18 digits and TIMESTAMP_TZ; SUM is exact for
+/// integers.
 
 #include <sluice/config.hpp>
 #include <sluice/sandbox/sql/detail/convert.hpp>
@@ -65,7 +66,9 @@ class connection {
   void execute(std::string_view sql);
   prepared prepare(std::string_view sql);
   std::int64_t changes() const;
+
   evaluation& context() noexcept { return evaluation_; }
+
   sqlite3* handle() const noexcept { return db_; }
 
   /// Throws what went wrong: an error of one of our functions, a cancellation, or SQLite's own.
@@ -80,20 +83,30 @@ class connection {
 class prepared {
  public:
   prepared(connection& db, sqlite3_stmt* statement) : db_(&db), statement_(statement) {}
+
   ~prepared();
-  prepared(prepared&& other) noexcept : db_(other.db_), statement_(other.statement_) { other.statement_ = nullptr; }
+
+  prepared(prepared&& other) noexcept : db_(other.db_), statement_(other.statement_) {
+    other.statement_ = nullptr;
+  }
+
   prepared& operator=(prepared&&) = delete;
 
   /// Binds by 1-based index. Bytes must stay alive until the next step.
   void bind(int index, value const& v);
+
   void bind(int index, std::int64_t v) { bind(index, value::of_integer(v)); }
+
   void bind(int index, std::string_view text) { bind(index, value::of_text(text)); }
+
   int parameters() const;
   /// True if there is a row.
   bool step();
   int columns() const;
   value column(int index) const;
+
   std::string text(int index) const { return std::string(column(index).bytes); }
+
   void reset();
 
  private:

@@ -39,6 +39,7 @@ using placeholder_types = std::map<std::string, sql_type>;
 struct source_columns {
   std::string alias;
   full_name table;
+
   struct column {
     std::string name;
     std::string sql;
@@ -46,6 +47,7 @@ struct source_columns {
     bool nullable = true;
     bool hidden = false;  ///< the right side of USING
   };
+
   std::vector<column> columns;
 };
 
@@ -55,18 +57,23 @@ struct scope {
   std::vector<std::string> expanding;               ///< aliases being expanded, against cycles
   scope const* outer = nullptr;
   std::vector<std::string> group_by;  ///< SQL of the GROUP BY expressions
-  int row_fields = 0;                 ///< `$n` is parameter ?n with this many fields; 0: not allowed
+  int row_fields = 0;  ///< `$n` is parameter ?n with this many fields; 0: not allowed
   sql_type row_field_type;
 };
 
 class translator {
  public:
-  translator(session::impl& session, connection& db, running const& now, placeholder_types const& placeholders)
+  translator(session::impl& session,
+             connection& db,
+             running const& now,
+             placeholder_types const& placeholders)
       : session_(session), db_(db), now_(now), placeholders_(placeholders) {}
 
   translated statement(query const& q) { return translate(q, nullptr); }
+
   /// One expression over the given scope.
   typed expression(expr const& e, scope const& in) { return emit(e, in); }
+
   /// `e` converted to `to` as an assignment does.
   static std::string assigned(typed const& e, sql_type const& to);
   static source_columns columns_of(table_info const& table, std::string const& alias);
@@ -78,7 +85,10 @@ class translator {
   std::string from(std::vector<join> const& joins, scope& in);
   std::string source(from_item const& item, scope& in);
   std::string materialize(row_set const& rows, source_columns& out);
-  std::string order_by(query const& q, std::vector<typed_column> const& columns, scope* in, select_core const* c,
+  std::string order_by(query const& q,
+                       std::vector<typed_column> const& columns,
+                       scope* in,
+                       select_core const* c,
                        std::vector<select_item> const& items);
   std::string limits(query const& q, scope const* outer);
   std::vector<select_item> expanded(select_core const& c, scope const& in);
@@ -98,7 +108,9 @@ class translator {
   std::optional<typed> aggregate(expr const& e, scope const& in);
   std::optional<typed> conversion(std::string const& name, std::vector<typed>& a, expr const& e);
   std::optional<typed> text_function(std::string const& name, std::vector<typed>& a);
-  std::optional<typed> number_function(std::string const& name, std::vector<typed>& a, expr const& e);
+  std::optional<typed> number_function(std::string const& name,
+                                       std::vector<typed>& a,
+                                       expr const& e);
   std::optional<typed> date_function(std::string const& name, std::vector<typed>& a, expr const& e);
   std::optional<typed> conditional(std::string const& name, std::vector<typed>& a);
   std::optional<typed> json_function(std::string const& name, std::vector<typed>& a);
@@ -108,7 +120,8 @@ class translator {
   connection& db_;
   running const& now_;
   placeholder_types const& placeholders_;
-  std::map<std::string, std::pair<std::string, std::vector<typed_column>>> with_;  ///< CTE: SQLite name, columns
+  std::map<std::string, std::pair<std::string, std::vector<typed_column>>>
+      with_;  ///< CTE: SQLite name, columns
   int next_alias_ = 0;
   int next_temporary_ = 0;
 };

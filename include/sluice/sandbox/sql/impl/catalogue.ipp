@@ -43,7 +43,8 @@ std::string physical_table_sql(table_info const& table) {
 inline std::string option_value_text(option_value const& v) {
   switch (v.kind) {
     case option_value::is::word:
-    case option_value::is::number: return v.text;
+    case option_value::is::number:
+      return v.text;
     case option_value::is::string: {
       std::string out = "'";
       for (char const c : v.text) {
@@ -61,14 +62,16 @@ inline std::string option_value_text(option_value const& v) {
       for (auto const& i : v.items) out += (out.size() > 1 ? ", " : "") + option_value_text(i);
       return out + ')';
     }
-    case option_value::is::nested: return '(' + options_text(v.nested) + ')';
+    case option_value::is::nested:
+      return '(' + options_text(v.nested) + ')';
   }
   return {};
 }
 
 std::string options_text(std::vector<option> const& options) {
   std::string out;
-  for (auto const& o : options) out += (out.empty() ? "" : " ") + o.name + '=' + option_value_text(o.value);
+  for (auto const& o : options)
+    out += (out.empty() ? "" : " ") + o.name + '=' + option_value_text(o.value);
   return out;
 }
 
@@ -98,16 +101,19 @@ class json_writer {
     append_json_string(out_, v);
     return *this;
   }
+
   json_writer& number(std::string_view key, std::int64_t v) {
     begin(key);
     out_ += std::to_string(v);
     return *this;
   }
+
   json_writer& raw(std::string_view key, std::string_view json) {
     begin(key);
     out_ += json;
     return *this;
   }
+
   std::string done() { return out_ + '}'; }
 
  private:
@@ -116,6 +122,7 @@ class json_writer {
     append_json_string(out_, key);
     out_ += ':';
   }
+
   std::string out_ = "{";
 };
 
@@ -171,11 +178,14 @@ inline table_ptr table_from(full_name name, std::string_view body) {
 void catalogue::open(connection& db) {
   std::lock_guard const lock(mutex_);
   db.execute(
-      "CREATE TABLE IF NOT EXISTS _sluice_objects (kind TEXT, db TEXT, schema TEXT, name TEXT, body TEXT, "
+      "CREATE TABLE IF NOT EXISTS _sluice_objects (kind TEXT, db TEXT, schema TEXT, name TEXT, "
+      "body TEXT, "
       "PRIMARY KEY (kind, db, schema, name))");
   db.execute(
-      "CREATE TABLE IF NOT EXISTS _sluice_loads (table_id INTEGER, file_key TEXT, etag TEXT, file TEXT, location TEXT, "
-      "size INTEGER, loaded_at INTEGER, rows_loaded INTEGER, rows_parsed INTEGER, error_limit INTEGER, "
+      "CREATE TABLE IF NOT EXISTS _sluice_loads (table_id INTEGER, file_key TEXT, etag TEXT, file "
+      "TEXT, location TEXT, "
+      "size INTEGER, loaded_at INTEGER, rows_loaded INTEGER, rows_parsed INTEGER, error_limit "
+      "INTEGER, "
       "errors INTEGER, first_error TEXT, first_error_line INTEGER, first_error_character INTEGER, "
       "first_error_column TEXT, status TEXT, query_id TEXT)");
   db.execute("CREATE INDEX IF NOT EXISTS _sluice_loads_file ON _sluice_loads (table_id, file_key)");
@@ -198,8 +208,9 @@ void catalogue::open(connection& db) {
       auto s = std::make_shared<stage_info>();
       s->name = name;
       s->prefix = json_field(body, "prefix");
-      s->encryption = json_field(body, "encryption") == "SNOWFLAKE_SSE" ? stage_encryption::snowflake_sse
-                                                                        : stage_encryption::snowflake_full;
+      s->encryption = json_field(body, "encryption") == "SNOWFLAKE_SSE"
+                          ? stage_encryption::snowflake_sse
+                          : stage_encryption::snowflake_full;
       s->file_format = parse_options_text(json_field(body, "format"));
       s->comment = json_field(body, "comment");
       s->created = json_integer(body, "created");
@@ -217,7 +228,10 @@ void catalogue::open(connection& db) {
   if (used.step()) next_id_ = std::max(next_id_, used.column(0).integer + 1);
 }
 
-void catalogue::save(connection& db, std::string_view kind, full_name const& name, std::string const& body) {
+void catalogue::save(connection& db,
+                     std::string_view kind,
+                     full_name const& name,
+                     std::string const& body) {
   auto s = db.prepare("INSERT OR REPLACE INTO _sluice_objects VALUES (?1, ?2, ?3, ?4, ?5)");
   s.bind(1, kind);
   s.bind(2, std::string_view(name.database));
@@ -228,7 +242,8 @@ void catalogue::save(connection& db, std::string_view kind, full_name const& nam
 }
 
 void catalogue::forget(connection& db, std::string_view kind, full_name const& name) {
-  auto s = db.prepare("DELETE FROM _sluice_objects WHERE kind=?1 AND db=?2 AND schema=?3 AND name=?4");
+  auto s =
+      db.prepare("DELETE FROM _sluice_objects WHERE kind=?1 AND db=?2 AND schema=?3 AND name=?4");
   s.bind(1, kind);
   s.bind(2, std::string_view(name.database));
   s.bind(3, std::string_view(name.schema));
@@ -335,9 +350,13 @@ void catalogue::drop_database(connection& db, std::string const& name) {
   databases_.erase(name);
 }
 
-void catalogue::drop_schema(connection& db, std::string const& database, std::string const& schema) {
+void catalogue::drop_schema(connection& db,
+                            std::string const& database,
+                            std::string const& schema) {
   auto const all = objects();
-  auto const inside = [&](full_name const& n) { return n.database == database && n.schema == schema; };
+  auto const inside = [&](full_name const& n) {
+    return n.database == database && n.schema == schema;
+  };
   for (auto const& t : all.tables) {
     if (inside(t.first)) drop_table(db, t.first);
   }
@@ -365,11 +384,14 @@ void catalogue::put(connection& db, table_ptr table) {
 }
 
 void catalogue::put(connection& db, stage_ptr stage) {
-  save(db, "stage", stage->name,
+  save(db,
+       "stage",
+       stage->name,
        json_writer()
            .text("prefix", stage->prefix)
            .text("encryption",
-                 stage->encryption == stage_encryption::snowflake_sse ? "SNOWFLAKE_SSE" : "SNOWFLAKE_FULL")
+                 stage->encryption == stage_encryption::snowflake_sse ? "SNOWFLAKE_SSE"
+                                                                      : "SNOWFLAKE_FULL")
            .text("format", options_text(stage->file_format))
            .text("comment", stage->comment)
            .number("created", stage->created)
@@ -379,8 +401,13 @@ void catalogue::put(connection& db, stage_ptr stage) {
 }
 
 void catalogue::put(connection& db, format_ptr format) {
-  save(db, "format", format->name,
-       json_writer().text("options", options_text(format->options)).number("created", format->created).done());
+  save(db,
+       "format",
+       format->name,
+       json_writer()
+           .text("options", options_text(format->options))
+           .number("created", format->created)
+           .done());
   std::lock_guard const lock(mutex_);
   objects_.formats[format->name] = std::move(format);
 }

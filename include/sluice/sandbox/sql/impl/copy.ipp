@@ -23,10 +23,17 @@ class path_pattern {
     try {
       expression_.assign(text);
     } catch (std::regex_error const& e) {
-      fail("001006", "22023", fmt::format("SQL compilation error:\ninvalid value [{}] for parameter 'PATTERN': {}", text, e.what()));
+      fail("001006",
+           "22023",
+           fmt::format("SQL compilation error:\ninvalid value [{}] for parameter 'PATTERN': {}",
+                       text,
+                       e.what()));
     }
   }
-  bool matches(std::string_view path) const { return std::regex_match(path.begin(), path.end(), expression_); }
+
+  bool matches(std::string_view path) const {
+    return std::regex_match(path.begin(), path.end(), expression_);
+  }
 
  private:
   std::regex expression_;
@@ -34,28 +41,44 @@ class path_pattern {
 
 /// The options that hold for a load: those of the COPY, else those of the stage; a named format is
 /// looked up, and excludes other options.
-inline std::vector<option> resolved_format(session::impl const& session, std::vector<option> const& options) {
+inline std::vector<option> resolved_format(session::impl const& session,
+                                           std::vector<option> const& options) {
   for (auto const& o : options) {
     if (o.name != "FORMAT_NAME") continue;
     if (options.size() > 1) {
-      fail_at(o.at, "001003", "42000", "SQL compilation error:\nFORMAT_NAME excludes TYPE and other file format options.");
+      fail_at(o.at,
+              "001003",
+              "42000",
+              "SQL compilation error:\nFORMAT_NAME excludes TYPE and other file format options.");
     }
     return session.named_format(option_string(o));
   }
   return options;
 }
 
-copier::copier(session::impl& session, running const& now, connection& db, copy_statement const& s, table_info const& table)
-    : session_(session), now_(now), db_(db), statement_(s), table_(table), options_(parse_copy_options(s.options)),
-      stage_(session.locate(s.location)), translate_(session, db, now, {}) {
+copier::copier(session::impl& session,
+               running const& now,
+               connection& db,
+               copy_statement const& s,
+               table_info const& table)
+    : session_(session),
+      now_(now),
+      db_(db),
+      statement_(s),
+      table_(table),
+      options_(parse_copy_options(s.options)),
+      stage_(session.locate(s.location)),
+      translate_(session, db, now, {}) {
   if (s.transform && !s.transform->source.file_format.empty()) {
-    option named{"FORMAT_NAME", {option_value::is::string, s.transform->source.file_format, {}, {}}, {}};
+    option named{
+        "FORMAT_NAME", {option_value::is::string, s.transform->source.file_format, {}, {}}, {}};
     if (!options_.has_format) {
       options_.has_format = true;
       options_.format = {named};
     }
   }
-  if (s.transform && !s.transform->source.pattern.empty() && !options_.pattern) options_.pattern = s.transform->source.pattern;
+  if (s.transform && !s.transform->source.pattern.empty() && !options_.pattern)
+    options_.pattern = s.transform->source.pattern;
   format_ = effective_format();
   validating_ = !options_.validation_mode.empty();
   choose_columns();
@@ -67,7 +90,8 @@ file_format copier::effective_format() const {
   file_format base;
   base.inputs = session_.formats(now_.parameters);
   base.inputs.binary = binary_format::hex;
-  auto f = parse_file_format(resolved_format(session_, options_.has_format ? options_.format : stage_.file_format), base);
+  auto f = parse_file_format(
+      resolved_format(session_, options_.has_format ? options_.format : stage_.file_format), base);
   f.inputs.truncate = options_.truncate;
   return f;
 }
@@ -75,32 +99,47 @@ file_format copier::effective_format() const {
 void copier::choose_columns() {
   bool const by_name = options_.by_name != copy_options::match::none;
   if (by_name && statement_.transform) {
-    fail("001090", "42601", "SQL compilation error:\nmatch_by_column_name is not supported with copy transform.");
+    fail("001090",
+         "42601",
+         "SQL compilation error:\nmatch_by_column_name is not supported with copy transform.");
   }
   if (by_name && validating_) fail_unsupported("MATCH_BY_COLUMN_NAME with VALIDATION_MODE");
-  if (statement_.transform && validating_) fail_unsupported("VALIDATION_MODE with a transformation");
-  if (statement_.transform && format_.parse_header) fail_unsupported("PARSE_HEADER with a transformation");
+  if (statement_.transform && validating_)
+    fail_unsupported("VALIDATION_MODE with a transformation");
+  if (statement_.transform && format_.parse_header)
+    fail_unsupported("PARSE_HEADER with a transformation");
   if (by_name && format_.type == file_type::csv && !format_.parse_header) {
-    fail("001091", "42601", "SQL compilation error:\nMATCH_BY_COLUMN_NAME needs PARSE_HEADER = TRUE for CSV files.");
+    fail("001091",
+         "42601",
+         "SQL compilation error:\nMATCH_BY_COLUMN_NAME needs PARSE_HEADER = TRUE for CSV files.");
   }
-  if (by_name && !statement_.columns.empty()) fail_unsupported("a column list with MATCH_BY_COLUMN_NAME");
+  if (by_name && !statement_.columns.empty())
+    fail_unsupported("a column list with MATCH_BY_COLUMN_NAME");
   targets_ = targets_of(table_, statement_.columns);
   defaults_ = defaults_of(translate_, db_, table_);
   if (format_.type == file_type::json && !by_name && !statement_.transform &&
       (targets_.size() != 1 || !is_semi_structured(table_.columns[targets_[0]].type.is))) {
-    fail("002019", "0A000",
-         "SQL compilation error:\nJSON file format can produce one and only one column of type variant, object, or array. Load data "
-         "into separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.");
+    fail("002019",
+         "0A000",
+         "SQL compilation error:\nJSON file format can produce one and only one column of type "
+         "variant, object, or array. Load data "
+         "into separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with "
+         "transformation.");
   }
   if (statement_.transform) {
     auto const& items = statement_.transform->items;
     if (items.size() != targets_.size()) fail_value_count(targets_.size(), items.size());
     scope in;
     in.row_fields = format_.type == file_type::csv ? most_fields : 1;
-    in.row_field_type = format_.type == file_type::csv ? sql_type::text() : sql_type::of(kind::variant);
+    in.row_field_type =
+        format_.type == file_type::csv ? sql_type::text() : sql_type::of(kind::variant);
     source_columns metadata;
-    metadata.columns.push_back({.name = "METADATA$FILENAME", .sql = fmt::format("?{}", file_name_parameter), .type = sql_type::text()});
-    metadata.columns.push_back({.name = "METADATA$FILE_ROW_NUMBER", .sql = fmt::format("?{}", row_number_parameter), .type = sql_type::number(18, 0)});
+    metadata.columns.push_back({.name = "METADATA$FILENAME",
+                                .sql = fmt::format("?{}", file_name_parameter),
+                                .type = sql_type::text()});
+    metadata.columns.push_back({.name = "METADATA$FILE_ROW_NUMBER",
+                                .sql = fmt::format("?{}", row_number_parameter),
+                                .type = sql_type::number(18, 0)});
     in.sources.push_back(std::move(metadata));
     for (auto const& e : items) {
       auto const v = translate_.expression(e, in);
@@ -113,7 +152,11 @@ void copier::choose_columns() {
   field_text_.resize(targets_.size());
   if (validating_) {
     preview_row_.resize(targets_.size());
-    for (auto const c : targets_) preview.columns.push_back({table_.columns[c].name, table_.columns[c].type, table_.columns[c].nullable, table_.name});
+    for (auto const c : targets_)
+      preview.columns.push_back({table_.columns[c].name,
+                                 table_.columns[c].type,
+                                 table_.columns[c].nullable,
+                                 table_.name});
   } else {
     writer_ = std::make_unique<row_writer>(db_, table_);
     for (std::size_t c = 0; c < table_.columns.size(); ++c) {
@@ -128,7 +171,9 @@ std::string copier::shown(std::string const& key) const {
 }
 
 bool copier::loaded_before(stored_file const& f) {
-  auto s = db_.prepare("SELECT 1 FROM _sluice_loads WHERE table_id = ?1 AND file_key = ?2 AND etag = ?3 AND status IN ('LOADED', 'PARTIALLY_LOADED')");
+  auto s = db_.prepare(
+      "SELECT 1 FROM _sluice_loads WHERE table_id = ?1 AND file_key = ?2 AND etag = ?3 AND status "
+      "IN ('LOADED', 'PARTIALLY_LOADED')");
   s.bind(1, table_.id);
   s.bind(2, std::string_view(f.key));
   s.bind(3, std::string_view(f.etag));
@@ -144,7 +189,8 @@ std::vector<std::pair<stored_file, bool>> copier::select_files() {
     std::optional<path_pattern> pattern;
     if (options_.pattern) pattern.emplace(*options_.pattern);
     for (auto& f : store.list(prefix)) {
-      if (pattern && !pattern->matches(std::string_view(f.key).substr(stage_.at.prefix.size()))) continue;
+      if (pattern && !pattern->matches(std::string_view(f.key).substr(stage_.at.prefix.size())))
+        continue;
       if (!validating_ && !options_.force && loaded_before(f)) continue;
       out.emplace_back(std::move(f), false);
     }
@@ -152,17 +198,23 @@ std::vector<std::pair<stored_file, bool>> copier::select_files() {
   }
   for (auto const& name : options_.files) {
     // An internal stage separates path and name by '/', unless one of them brings it.
-    bool const joint = stage_.at.path.empty() || stage_.at.path.ends_with('/') || name.starts_with('/');
+    bool const joint =
+        stage_.at.path.empty() || stage_.at.path.ends_with('/') || name.starts_with('/');
     auto const key = prefix + (joint ? "" : "/") + name;
     auto const found = store.list(key);
-    auto const exact = std::find_if(found.begin(), found.end(), [&](stored_file const& f) { return f.key == key; });
+    auto const exact = std::find_if(
+        found.begin(), found.end(), [&](stored_file const& f) { return f.key == key; });
     if (exact == found.end()) {
       auto const text = fmt::format(
-          "Remote file '{}' was not found. There are several potential causes. The file might not exist. The required credentials may be "
-          "missing or invalid. If you are running a copy command, please make sure files are not deleted when they are being loaded or "
-          "files are not being loaded into two different tables concurrently with auto purge option.",
+          "Remote file '{}' was not found. There are several potential causes. The file might not "
+          "exist. The required credentials may be "
+          "missing or invalid. If you are running a copy command, please make sure files are not "
+          "deleted when they are being loaded or "
+          "files are not being loaded into two different tables concurrently with auto purge "
+          "option.",
           shown(key));
-      if (options_.error == copy_options::on_error::abort || validating_) fail("091016", "22000", text);
+      if (options_.error == copy_options::on_error::abort || validating_)
+        fail("091016", "22000", text);
       file_outcome o;
       o.file = shown(key);
       o.status = "LOAD_FAILED";
@@ -194,7 +246,9 @@ void copier::run() {
     if (options_.size_limit && total > 0 && total >= *options_.size_limit) break;
     total += file.size;
     load(file);
-    if (options_.validation_mode == "RETURN_ROWS" && static_cast<std::int64_t>(preview.rows.size()) >= options_.validation_rows) break;
+    if (options_.validation_mode == "RETURN_ROWS" &&
+        static_cast<std::int64_t>(preview.rows.size()) >= options_.validation_rows)
+      break;
   }
 }
 
@@ -209,13 +263,16 @@ void copier::load(stored_file const& f) {
     bool const encrypted = stage_.at.encryption == stage_encryption::snowflake_full;
     file_input input(session_.account.store.open(f.key, encrypted), format_.packed);
     format_.type == file_type::csv ? load_csv(input, o) : load_json(input, o);
-    bool const too_many = options_.error == on::skip_file_percent && o.errors_seen * 100 > options_.error_limit * o.rows_parsed;
+    bool const too_many = options_.error == on::skip_file_percent &&
+                          o.errors_seen * 100 > options_.error_limit * o.rows_parsed;
     whole = !too_many;
   } catch (stop_file const&) {
     whole = validating_;
   } catch (file_error const& e) {
     if (options_.error == on::abort || validating_) {
-      fail("091016", "22000", fmt::format("Failed to access remote file '{}': {}", o.file, e.reason()));
+      fail("091016",
+           "22000",
+           fmt::format("Failed to access remote file '{}': {}", o.file, e.reason()));
     }
     o.first_error.emplace();
     o.first_error->error = e.reason();
@@ -235,12 +292,21 @@ void copier::load(stored_file const& f) {
     o.rows_loaded = 0;
   }
   db_.execute("RELEASE file");
-  o.status = o.errors_seen == 0 ? "LOADED" : o.rows_loaded == 0 ? "LOAD_FAILED" : "PARTIALLY_LOADED";
+  o.status = o.errors_seen == 0   ? "LOADED"
+             : o.rows_loaded == 0 ? "LOAD_FAILED"
+                                  : "PARTIALLY_LOADED";
   switch (options_.error) {
-    case on::proceed: o.error_limit = o.rows_parsed; break;
-    case on::skip_file_count: o.error_limit = options_.error_limit; break;
-    case on::skip_file_percent: o.error_limit = std::max<std::int64_t>(1, o.rows_parsed * options_.error_limit / 100); break;
-    default: o.error_limit = 1;
+    case on::proceed:
+      o.error_limit = o.rows_parsed;
+      break;
+    case on::skip_file_count:
+      o.error_limit = options_.error_limit;
+      break;
+    case on::skip_file_percent:
+      o.error_limit = std::max<std::int64_t>(1, o.rows_parsed * options_.error_limit / 100);
+      break;
+    default:
+      o.error_limit = 1;
   }
   if (!validating_) record(o);
   outcomes.push_back(std::move(o));
@@ -249,7 +315,9 @@ void copier::load(stored_file const& f) {
 void copier::record(file_outcome const& o) {
   auto s = db_.prepare("INSERT INTO _sluice_loads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   auto const error = o.first_error.value_or(load_error{});
-  auto const optional_text = [&](int i, std::string const& t) { s.bind(i, o.first_error ? value::of_text(t) : value{}); };
+  auto const optional_text = [&](int i, std::string const& t) {
+    s.bind(i, o.first_error ? value::of_text(t) : value{});
+  };
   auto const location = stage_.at.display + stage_.at.path;
   s.bind(1, table_.id);
   s.bind(2, std::string_view(o.stored.key));
@@ -276,9 +344,17 @@ inline row_set error_rows(std::vector<load_error> const& errors, bool with_recor
   row_set out;
   auto const text = sql_type::text();
   auto const number = sql_type::number(18, 0);
-  out.columns = {{"ERROR", text, true, {}}, {"FILE", text, true, {}}, {"LINE", number, true, {}}, {"CHARACTER", number, true, {}},
-                 {"BYTE_OFFSET", number, true, {}}, {"CATEGORY", text, true, {}}, {"CODE", number, true, {}}, {"SQL_STATE", text, true, {}},
-                 {"COLUMN_NAME", text, true, {}}, {"ROW_NUMBER", number, true, {}}, {"ROW_START_LINE", number, true, {}}};
+  out.columns = {{"ERROR", text, true, {}},
+                 {"FILE", text, true, {}},
+                 {"LINE", number, true, {}},
+                 {"CHARACTER", number, true, {}},
+                 {"BYTE_OFFSET", number, true, {}},
+                 {"CATEGORY", text, true, {}},
+                 {"CODE", number, true, {}},
+                 {"SQL_STATE", text, true, {}},
+                 {"COLUMN_NAME", text, true, {}},
+                 {"ROW_NUMBER", number, true, {}},
+                 {"ROW_START_LINE", number, true, {}}};
   if (with_records) out.columns.push_back({"REJECTED_RECORD", text, true, {}});
   for (auto const& e : errors) {
     auto& row = out.rows.emplace_back();
@@ -300,12 +376,19 @@ inline row_set error_rows(std::vector<load_error> const& errors, bool with_recor
   return out;
 }
 
-inline void fill_copy_result(result_set& out, std::vector<file_outcome> const& outcomes, bool failed_only) {
-  auto const text = [&](char const* name) { out.columns.push_back(wire_column(name, sql_type::text(), true)); };
-  auto const number = [&](char const* name) { out.columns.push_back(wire_column(name, sql_type::number(38, 0), true)); };
+inline void fill_copy_result(result_set& out,
+                             std::vector<file_outcome> const& outcomes,
+                             bool failed_only) {
+  auto const text = [&](char const* name) {
+    out.columns.push_back(wire_column(name, sql_type::text(), true));
+  };
+  auto const number = [&](char const* name) {
+    out.columns.push_back(wire_column(name, sql_type::number(38, 0), true));
+  };
   text("file");
   text("status");
-  for (auto const* name : {"rows_parsed", "rows_loaded", "error_limit", "errors_seen"}) number(name);
+  for (auto const* name : {"rows_parsed", "rows_loaded", "error_limit", "errors_seen"})
+    number(name);
   text("first_error");
   number("first_error_line");
   number("first_error_character");
@@ -313,7 +396,12 @@ inline void fill_copy_result(result_set& out, std::vector<file_outcome> const& o
   for (auto const& o : outcomes) {
     if (failed_only && o.status == "LOADED") continue;
     auto& row = out.rows.emplace_back();
-    row = {o.file, o.status, std::to_string(o.rows_parsed), std::to_string(o.rows_loaded), std::to_string(o.error_limit), std::to_string(o.errors_seen)};
+    row = {o.file,
+           o.status,
+           std::to_string(o.rows_parsed),
+           std::to_string(o.rows_loaded),
+           std::to_string(o.error_limit),
+           std::to_string(o.errors_seen)};
     bool const placed = o.first_error && o.first_error->line > 0;
     row.push_back(o.first_error ? cell(o.first_error->error) : cell());
     row.push_back(placed ? cell(std::to_string(o.first_error->line)) : cell());
@@ -342,7 +430,10 @@ outcome session::impl::copy(detail::running const& now, detail::copy_statement c
   });
   last_copy_id = now.query_id;
   if (!chosen.validation_mode.empty()) {
-    return rows_of(now, statement_type::copy, chosen.validation_mode == "RETURN_ROWS" ? preview : error_rows(errors.errors, false));
+    return rows_of(
+        now,
+        statement_type::copy,
+        chosen.validation_mode == "RETURN_ROWS" ? preview : error_rows(errors.errors, false));
   }
   account.keep(std::move(errors));
   result_set out;
@@ -356,7 +447,8 @@ outcome session::impl::copy(detail::running const& now, detail::copy_statement c
   }
   for (auto const& o : outcomes) {
     out.stats->inserted += o.rows_loaded;
-    if (chosen.purge && (o.status == "LOADED" || o.status == "PARTIALLY_LOADED")) account.store.remove(o.stored.key);
+    if (chosen.purge && (o.status == "LOADED" || o.status == "PARTIALLY_LOADED"))
+      account.store.remove(o.stored.key);
   }
   fill_copy_result(out, outcomes, chosen.return_failed_only);
   return out;

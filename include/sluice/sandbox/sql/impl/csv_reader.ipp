@@ -15,7 +15,8 @@ bool csv_record::is_null(std::size_t i, file_format const& format) const {
   auto const& f = fields[i];
   if (f.size == 0 && !f.enclosed && format.empty_field_as_null) return true;
   auto const t = text(i);
-  return std::any_of(format.null_if.begin(), format.null_if.end(), [&](std::string const& n) { return n == t; });
+  return std::any_of(
+      format.null_if.begin(), format.null_if.end(), [&](std::string const& n) { return n == t; });
 }
 
 csv_reader::csv_reader(byte_source& source, file_format const& format)
@@ -28,7 +29,8 @@ csv_reader::csv_reader(byte_source& source, file_format const& format)
   if (format.escape) mark(*format.escape);
   while (end_ < 3 && fill()) {
   }
-  if (format.skip_byte_order_mark && end_ >= 3 && std::string_view(buffer_.data(), 3) == "\xEF\xBB\xBF") {
+  if (format.skip_byte_order_mark && end_ >= 3 &&
+      std::string_view(buffer_.data(), 3) == "\xEF\xBB\xBF") {
     begin_ = 3;
     consumed_ = 3;
   }
@@ -43,8 +45,12 @@ bool csv_reader::fill() {
   }
   if (end_ == buffer_.size()) {
     if (buffer_.size() >= csv_limits::max_record_bytes) {
-      fail("100082", "22000", fmt::format("A record at line {} is longer than {} bytes; check the record delimiter and the enclosing character.",
-                                          line_, csv_limits::max_record_bytes));
+      fail("100082",
+           "22000",
+           fmt::format("A record at line {} is longer than {} bytes; check the record delimiter "
+                       "and the enclosing character.",
+                       line_,
+                       csv_limits::max_record_bytes));
     }
     buffer_.resize(buffer_.size() * 2);
   }
@@ -115,7 +121,8 @@ std::size_t csv_reader::take_enclosed(csv_record& record, std::size_t i, bool& m
       return i + 1;
     } else {
       bool ignored = false;
-      if (!format_.multi_line && (c == '\n' || c == '\r') && newline_at(i, at_end, ignored) > 0) break;
+      if (!format_.multi_line && (c == '\n' || c == '\r') && newline_at(i, at_end, ignored) > 0)
+        break;
       if (copied) record.arena += c;
       ++i;
     }
@@ -179,8 +186,13 @@ bool csv_reader::parse(csv_record& record, bool at_end) {
           i += n;
           continue;
         }
-        record.problem = record_problem{"100016", fmt::format("Found character '{}' instead of field delimiter '{}'", data[i], format_.field_delimiter),
-                                        record.fields.size() - 1, i - begin_};
+        record.problem =
+            record_problem{"100016",
+                           fmt::format("Found character '{}' instead of field delimiter '{}'",
+                                       data[i],
+                                       format_.field_delimiter),
+                           record.fields.size() - 1,
+                           i - begin_};
       }
       std::size_t end = i, next = i;
       resynchronize(i, end, next, at_end);
@@ -202,9 +214,11 @@ bool csv_reader::parse(csv_record& record, bool at_end) {
       newline = newline_at(i, at_end, more);
       if (more) return false;
       if (newline > 0) break;
-      if (!at_end && format_.field_delimiter.size() > end_ - i) return false;  // a delimiter may be cut
+      if (!at_end && format_.field_delimiter.size() > end_ - i)
+        return false;  // a delimiter may be cut
       char const c = data[i];
-      bool const escapes = (format_.escape_unenclosed && c == *format_.escape_unenclosed) || (format_.escape && c == *format_.escape);
+      bool const escapes = (format_.escape_unenclosed && c == *format_.escape_unenclosed) ||
+                           (format_.escape && c == *format_.escape);
       if (escapes && i + 1 >= end_ && !at_end) return false;
       if (escapes && i + 1 < end_) {
         if (!copied) {
@@ -298,7 +312,9 @@ bool csv_reader::next(csv_record& record) {
         std::size_t column = 0;
         while (column + 1 < record.fields.size() && is_valid_utf8(record.text(column))) ++column;
         record.problem = record_problem{
-            "100144", fmt::format("Invalid UTF8 detected in string '{}'", printable(record.text(column))), column,
+            "100144",
+            fmt::format("Invalid UTF8 detected in string '{}'", printable(record.text(column))),
+            column,
             record.fields[column].at};
       }
     }

@@ -17,45 +17,68 @@ namespace sluice::inline v0::sandbox::sql {
 inline std::string_view kind_name(detail::object_kind k) {
   using detail::object_kind;
   switch (k) {
-    case object_kind::table: return "Table";
-    case object_kind::view: return "View";
-    case object_kind::stage: return "Stage";
-    case object_kind::file_format: return "File format";
-    case object_kind::database: return "Database";
-    case object_kind::schema: return "Schema";
-    case object_kind::warehouse: return "Warehouse";
-    default: return "Object";
+    case object_kind::table:
+      return "Table";
+    case object_kind::view:
+      return "View";
+    case object_kind::stage:
+      return "Stage";
+    case object_kind::file_format:
+      return "File format";
+    case object_kind::database:
+      return "Database";
+    case object_kind::schema:
+      return "Schema";
+    case object_kind::warehouse:
+      return "Warehouse";
+    default:
+      return "Object";
   }
 }
-
 
 outcome session::impl::create(detail::running const& now, detail::create_statement const& s) {
   using namespace detail;
   auto const created = [&](std::string const& name) {
-    auto const text = s.kind == object_kind::stage ? fmt::format("Stage area {} successfully created.", name)
-                                                   : fmt::format("{} {} successfully created.", kind_name(s.kind), name);
+    auto const text = s.kind == object_kind::stage
+                          ? fmt::format("Stage area {} successfully created.", name)
+                          : fmt::format("{} {} successfully created.", kind_name(s.kind), name);
     return status(now, statement_type::ddl, text);
   };
   auto const exists = [&](std::string const& name) {
     if (!s.if_not_exists) fail_exists(kind_name(s.kind), name);
-    return status(now, statement_type::ddl, fmt::format("{} already exists, statement succeeded.", name));
+    return status(
+        now, statement_type::ddl, fmt::format("{} already exists, statement succeeded.", name));
   };
   for (auto const& o : s.options) {
-    bool const property = s.kind == object_kind::database || s.kind == object_kind::schema || s.kind == object_kind::warehouse;
+    bool const property = s.kind == object_kind::database || s.kind == object_kind::schema ||
+                          s.kind == object_kind::warehouse;
     if (property || s.kind == object_kind::table) {
-      static constexpr std::string_view known[] = {"COMMENT", "DATA_RETENTION_TIME_IN_DAYS", "MAX_DATA_EXTENSION_TIME_IN_DAYS",
-                                                   "WAREHOUSE_SIZE", "WAREHOUSE_TYPE", "AUTO_SUSPEND", "AUTO_RESUME",
-                                                   "INITIALLY_SUSPENDED", "MIN_CLUSTER_COUNT", "MAX_CLUSTER_COUNT",
-                                                   "SCALING_POLICY", "STATEMENT_TIMEOUT_IN_SECONDS", "CHANGE_TRACKING",
-                                                   "ENABLE_SCHEMA_EVOLUTION", "DEFAULT_DDL_COLLATION"};
-      if (std::find(std::begin(known), std::end(known), o.name) == std::end(known)) fail_syntax(o.at, o.name);
+      static constexpr std::string_view known[] = {"COMMENT",
+                                                   "DATA_RETENTION_TIME_IN_DAYS",
+                                                   "MAX_DATA_EXTENSION_TIME_IN_DAYS",
+                                                   "WAREHOUSE_SIZE",
+                                                   "WAREHOUSE_TYPE",
+                                                   "AUTO_SUSPEND",
+                                                   "AUTO_RESUME",
+                                                   "INITIALLY_SUSPENDED",
+                                                   "MIN_CLUSTER_COUNT",
+                                                   "MAX_CLUSTER_COUNT",
+                                                   "SCALING_POLICY",
+                                                   "STATEMENT_TIMEOUT_IN_SECONDS",
+                                                   "CHANGE_TRACKING",
+                                                   "ENABLE_SCHEMA_EVOLUTION",
+                                                   "DEFAULT_DDL_COLLATION"};
+      if (std::find(std::begin(known), std::end(known), o.name) == std::end(known))
+        fail_syntax(o.at, o.name);
     }
   }
   if (s.kind == object_kind::database || s.kind == object_kind::warehouse) {
     auto const& name = s.name.parts.back();
     if (s.name.parts.size() > 1) fail_syntax(s.name.at, name);
     bool const database = s.kind == object_kind::database;
-    if ((database ? account.catalogue.has_database(name) : account.catalogue.has_warehouse(name)) && !s.or_replace) return exists(name);
+    if ((database ? account.catalogue.has_database(name) : account.catalogue.has_warehouse(name)) &&
+        !s.or_replace)
+      return exists(name);
     write(now, true, [&](connection& db) {
       if (database) {
         if (s.or_replace) account.catalogue.drop_database(db, name);
@@ -87,12 +110,20 @@ outcome session::impl::create(detail::running const& now, detail::create_stateme
   }
   auto const name = resolve(s.name);
   if (name.schema == "INFORMATION_SCHEMA") {
-    fail("003001", "42501", "SQL access control error:\nInsufficient privileges to operate on schema 'INFORMATION_SCHEMA'");
+    fail("003001",
+         "42501",
+         "SQL access control error:\nInsufficient privileges to operate on schema "
+         "'INFORMATION_SCHEMA'");
   }
   auto const there = [&] {
-    if (s.kind == object_kind::table) return s.temporary ? temporary.tables.contains(name) : account.catalogue.table(name) != nullptr;
-    if (s.kind == object_kind::stage) return s.temporary ? temporary.stages.contains(name) : account.catalogue.stage(name) != nullptr;
-    return s.temporary ? temporary.formats.contains(name) : account.catalogue.format(name) != nullptr;
+    if (s.kind == object_kind::table)
+      return s.temporary ? temporary.tables.contains(name)
+                         : account.catalogue.table(name) != nullptr;
+    if (s.kind == object_kind::stage)
+      return s.temporary ? temporary.stages.contains(name)
+                         : account.catalogue.stage(name) != nullptr;
+    return s.temporary ? temporary.formats.contains(name)
+                       : account.catalogue.format(name) != nullptr;
   }();
   if (there && !s.or_replace) return exists(name.name);
   if (s.kind == object_kind::table) {
@@ -125,14 +156,17 @@ outcome session::impl::create(detail::running const& now, detail::create_stateme
   return created(name.name);
 }
 
-void session::impl::create_stage(detail::connection& db, detail::create_statement const& s, detail::full_name const& name) {
+void session::impl::create_stage(detail::connection& db,
+                                 detail::create_statement const& s,
+                                 detail::full_name const& name) {
   using namespace detail;
   auto stage = std::make_shared<stage_info>();
   stage->name = name;
   stage->temporary = s.temporary;
   stage->created = account.now_seconds();
   auto const id = account.catalogue.next_id();
-  stage->prefix = s.temporary ? fmt::format("temporary/{}-{}/", make_query_id(), id) : fmt::format("stages/{}-{}/", make_query_id(), id);
+  stage->prefix = s.temporary ? fmt::format("temporary/{}-{}/", make_query_id(), id)
+                              : fmt::format("stages/{}-{}/", make_query_id(), id);
   for (auto const& o : s.options) {
     if (o.name == "ENCRYPTION") {
       auto const* type = o.value.nested.empty() ? nullptr : &o.value.nested.front();
@@ -159,7 +193,8 @@ void session::impl::create_stage(detail::connection& db, detail::create_statemen
       for (auto const& d : o.value.nested) {
         if (d.name != "ENABLE") fail_unsupported("DIRECTORY option " + d.name);
       }
-    } else if (o.name == "URL" || o.name == "STORAGE_INTEGRATION" || o.name == "CREDENTIALS" || o.name == "ENDPOINT") {
+    } else if (o.name == "URL" || o.name == "STORAGE_INTEGRATION" || o.name == "CREDENTIALS" ||
+               o.name == "ENDPOINT") {
       fail_unsupported("external stage");
     } else if (o.name == "COPY_OPTIONS") {
       fail_unsupported("COPY_OPTIONS of a stage");
@@ -182,7 +217,9 @@ void session::impl::create_stage(detail::connection& db, detail::create_statemen
 }
 
 /// A default must be an expression that can become the column's type.
-inline void check_default(detail::translator& t, detail::connection& db, detail::table_column const& c) {
+inline void check_default(detail::translator& t,
+                          detail::connection& db,
+                          detail::table_column const& c) {
   if (c.default_text.empty()) return;
   auto const e = detail::parse_expression_text(c.default_text);
   auto const v = t.expression(e, {});
@@ -190,13 +227,20 @@ inline void check_default(detail::translator& t, detail::connection& db, detail:
     auto probe = db.prepare("SELECT " + detail::translator::assigned(v, c.type));
     probe.step();
   } catch (detail::sql_error const& error) {
-    detail::fail("002023", "22000",
-                 fmt::format("SQL compilation error:\nExpression type does not match column data type, expecting {} but got {} for column {}: {}",
-                             detail::type_text(c.type), detail::type_text(v.type), c.name, error.what_failed().message));
+    detail::fail("002023",
+                 "22000",
+                 fmt::format("SQL compilation error:\nExpression type does not match column data "
+                             "type, expecting {} but got {} for column {}: {}",
+                             detail::type_text(c.type),
+                             detail::type_text(v.type),
+                             c.name,
+                             error.what_failed().message));
   }
 }
 
-void session::impl::create_table(detail::running const& now, detail::create_statement const& s, detail::full_name const& name) {
+void session::impl::create_table(detail::running const& now,
+                                 detail::create_statement const& s,
+                                 detail::full_name const& name) {
   using namespace detail;
   auto t = std::make_shared<table_info>();
   t->name = name;
@@ -205,13 +249,23 @@ void session::impl::create_table(detail::running const& now, detail::create_stat
   t->physical = fmt::format("{}.{}.{}", name.database, name.schema, name.name);
   for (auto const& o : s.options) {
     if (o.name == "COMMENT") t->comment = option_string(o);
-    if (o.name == "ENABLE_SCHEMA_EVOLUTION" && option_bool(o)) fail_unsupported("ENABLE_SCHEMA_EVOLUTION");
+    if (o.name == "ENABLE_SCHEMA_EVOLUTION" && option_bool(o))
+      fail_unsupported("ENABLE_SCHEMA_EVOLUTION");
   }
   std::set<std::string> taken;
   for (auto const& c : s.columns) {
-    if (t->find(c.name) >= 0) fail("002025", "42S21", fmt::format("SQL compilation error:\nduplicate column name '{}'", c.name));
-    t->columns.push_back({.name = c.name, .physical = distinct_physical_name(c.name, taken), .type = c.type, .nullable = c.nullable,
-                          .default_text = c.default_text, .primary_key = c.primary_key, .unique = c.unique, .comment = c.comment});
+    if (t->find(c.name) >= 0)
+      fail("002025",
+           "42S21",
+           fmt::format("SQL compilation error:\nduplicate column name '{}'", c.name));
+    t->columns.push_back({.name = c.name,
+                          .physical = distinct_physical_name(c.name, taken),
+                          .type = c.type,
+                          .nullable = c.nullable,
+                          .default_text = c.default_text,
+                          .primary_key = c.primary_key,
+                          .unique = c.unique,
+                          .comment = c.comment});
   }
   for (auto const& key : s.primary_key) {
     auto const i = t->find(key);
@@ -231,18 +285,30 @@ void session::impl::create_table(detail::running const& now, detail::create_stat
       auto q = translate.statement(*s.body);
       bool const named = !t->columns.empty();
       if (named && t->columns.size() != q.columns.size()) {
-        fail("002018", "42601", "SQL compilation error:\ninvalid number of columns in CREATE TABLE ... AS SELECT");
+        fail("002018",
+             "42601",
+             "SQL compilation error:\ninvalid number of columns in CREATE TABLE ... AS SELECT");
       }
       std::string list;
       for (std::size_t i = 0; i < q.columns.size(); ++i) {
         auto const& c = q.columns[i];
         if (!named) {
-          if (t->find(c.name) >= 0) fail("002025", "42S21", fmt::format("SQL compilation error:\nduplicate column name '{}'", c.name));
+          if (t->find(c.name) >= 0)
+            fail("002025",
+                 "42S21",
+                 fmt::format("SQL compilation error:\nduplicate column name '{}'", c.name));
           auto type = c.type;
           if (type.is == kind::null) type = sql_type::text();
-          if (type.is == kind::text && c.table.name.empty()) type = sql_type::text(std::max<std::int64_t>(type.length, 1));
-          t->columns.push_back({.name = c.name, .physical = distinct_physical_name(c.name, taken), .type = type, .nullable = true,
-                                .default_text = {}, .primary_key = false, .unique = false, .comment = {}});
+          if (type.is == kind::text && c.table.name.empty())
+            type = sql_type::text(std::max<std::int64_t>(type.length, 1));
+          t->columns.push_back({.name = c.name,
+                                .physical = distinct_physical_name(c.name, taken),
+                                .type = type,
+                                .nullable = true,
+                                .default_text = {},
+                                .primary_key = false,
+                                .unique = false,
+                                .comment = {}});
         }
         typed value_sql;
         value_sql.sql = "c" + std::to_string(i + 1);
@@ -261,7 +327,8 @@ void session::impl::create_table(detail::running const& now, detail::create_stat
     db.execute(physical_table_sql(*t));
     if (!fill.empty()) db.execute("INSERT INTO " + quoted(temporary_name) + ' ' + fill);
     if (s.temporary) {
-      if (auto const old = temporary.tables.find(name); old != temporary.tables.end()) db.execute("DROP TABLE " + quoted(old->second->physical));
+      if (auto const old = temporary.tables.find(name); old != temporary.tables.end())
+        db.execute("DROP TABLE " + quoted(old->second->physical));
     } else {
       account.catalogue.drop_table(db, name);
     }
@@ -283,25 +350,38 @@ outcome session::impl::drop(detail::running const& now, detail::drop_statement c
   using namespace detail;
   auto const missing = [&](std::string const& name) {
     if (!s.if_exists) {
-      fail("002003", s.kind == object_kind::table ? "42S02" : "02000",
-           fmt::format("SQL compilation error:\n{} '{}' does not exist or not authorized.", kind_name(s.kind), name));
+      fail("002003",
+           s.kind == object_kind::table ? "42S02" : "02000",
+           fmt::format("SQL compilation error:\n{} '{}' does not exist or not authorized.",
+                       kind_name(s.kind),
+                       name));
     }
-    return status(now, statement_type::ddl, "Drop statement executed successfully (" + name + " already dropped).");
+    return status(now,
+                  statement_type::ddl,
+                  "Drop statement executed successfully (" + name + " already dropped).");
   };
   std::string shown;
   if (s.kind == object_kind::database || s.kind == object_kind::warehouse) {
     shown = s.name.parts.back();
     bool const database = s.kind == object_kind::database;
-    if (!(database ? account.catalogue.has_database(shown) : account.catalogue.has_warehouse(shown))) return missing(shown);
-    write(now, true, [&](connection& db) { database ? account.catalogue.drop_database(db, shown) : account.catalogue.drop_warehouse(db, shown); });
+    if (!(database ? account.catalogue.has_database(shown)
+                   : account.catalogue.has_warehouse(shown)))
+      return missing(shown);
+    write(now, true, [&](connection& db) {
+      database ? account.catalogue.drop_database(db, shown)
+               : account.catalogue.drop_warehouse(db, shown);
+    });
     std::lock_guard const lock(context_mutex);
     if (database && context.database == shown) context.database = context.schema = {};
     if (!database && context.warehouse == shown) context.warehouse.clear();
   } else if (s.kind == object_kind::schema) {
     auto const [database, name] = resolve_schema(s.name);
     shown = name;
-    if (!account.catalogue.has_schema(database, name) || name == "INFORMATION_SCHEMA") return missing(full_name{database, name, {}}.text());
-    write(now, true, [&, d = database, n = name](connection& db) { account.catalogue.drop_schema(db, d, n); });
+    if (!account.catalogue.has_schema(database, name) || name == "INFORMATION_SCHEMA")
+      return missing(full_name{database, name, {}}.text());
+    write(now, true, [&, d = database, n = name](connection& db) {
+      account.catalogue.drop_schema(db, d, n);
+    });
     std::lock_guard const lock(context_mutex);
     if (context.database == database && context.schema == name) context.schema.clear();
   } else {
@@ -316,7 +396,8 @@ outcome session::impl::drop(detail::running const& now, detail::drop_statement c
     shown = name.name;
     if (s.kind == object_kind::stage) {
       auto const own = temporary.stages.find(name);
-      auto const stage = own != temporary.stages.end() ? own->second : account.catalogue.stage(name);
+      auto const stage =
+          own != temporary.stages.end() ? own->second : account.catalogue.stage(name);
       if (!stage) return missing(name.text());
       for (auto const& f : account.store.list(stage->prefix)) account.store.remove(f.key);
       if (own != temporary.stages.end()) {

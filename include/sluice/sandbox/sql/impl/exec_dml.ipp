@@ -28,6 +28,7 @@ class row_writer {
     if (v.is_null() && !table_.columns[column].nullable) fail_null(table_.columns[column].name);
     statement_.bind(static_cast<int>(column) + 1, v);
   }
+
   void insert() {
     statement_.step();
     statement_.reset();
@@ -45,13 +46,17 @@ class row_writer {
 };
 
 /// Which table column each given value goes to; all in order if no list is given.
-inline std::vector<std::size_t> targets_of(table_info const& table, std::vector<std::string> const& columns) {
+inline std::vector<std::size_t> targets_of(table_info const& table,
+                                           std::vector<std::string> const& columns) {
   std::vector<std::size_t> out;
   for (auto const& name : columns) {
     auto const i = table.find(name);
     if (i < 0) fail_invalid_identifier({1, 0}, quote_if_needed(name));
     for (auto const other : out) {
-      if (other == static_cast<std::size_t>(i)) fail("002025", "42S21", fmt::format("SQL compilation error:\nduplicate column name '{}'", name));
+      if (other == static_cast<std::size_t>(i))
+        fail("002025",
+             "42S21",
+             fmt::format("SQL compilation error:\nduplicate column name '{}'", name));
     }
     out.push_back(static_cast<std::size_t>(i));
   }
@@ -75,27 +80,40 @@ inline owned_row defaults_of(translator& t, connection& db, table_info const& ta
 }
 
 [[noreturn]] inline void fail_value_count(std::size_t expected, std::size_t given) {
-  fail("002020", "21S01",
-       fmt::format("SQL compilation error:\nInsert value list does not match column list expecting {} but got {}", expected, given));
+  fail("002020",
+       "21S01",
+       fmt::format("SQL compilation error:\nInsert value list does not match column list expecting "
+                   "{} but got {}",
+                   expected,
+                   given));
 }
 
 }  // namespace detail
 
-inline result_set changed_rows(detail::running const& now, std::int64_t type, std::string name, std::int64_t count, dml_stats stats) {
+inline result_set changed_rows(detail::running const& now,
+                               std::int64_t type,
+                               std::string name,
+                               std::int64_t count,
+                               dml_stats stats) {
   result_set out;
   out.query_id = now.query_id;
   out.statement_type_id = type;
   out.number_of_binds = now.parsed.placeholders;
-  out.columns.push_back(detail::wire_column(std::move(name), detail::sql_type::number(19, 0), false));
+  out.columns.push_back(
+      detail::wire_column(std::move(name), detail::sql_type::number(19, 0), false));
   out.rows.push_back({std::to_string(count)});
   out.stats = stats;
   return out;
 }
 
 /// INSERT of the rows of a bind stage: CSV files whose fields are the placeholders, in order.
-inline std::int64_t insert_staged(session::impl& session, detail::running const& now, detail::connection& db,
-                                  detail::translator& translate, detail::table_info const& table,
-                                  std::vector<detail::expr> const& row, std::vector<std::size_t> const& targets,
+inline std::int64_t insert_staged(session::impl& session,
+                                  detail::running const& now,
+                                  detail::connection& db,
+                                  detail::translator& translate,
+                                  detail::table_info const& table,
+                                  std::vector<detail::expr> const& row,
+                                  std::vector<std::size_t> const& targets,
                                   detail::owned_row const& defaults) {
   using namespace detail;
   static_cast<void>(translate);
@@ -104,23 +122,35 @@ inline std::int64_t insert_staged(session::impl& session, detail::running const&
   auto prefix = at.at.prefix + at.at.path;
   if (!prefix.ends_with('/')) prefix += '/';
   auto const files = session.account.store.list(prefix);
-  if (files.empty()) fail("091016", "22000", fmt::format("Remote file '{}' was not found.", now.request.bind_stage));
+  if (files.empty())
+    fail("091016", "22000", fmt::format("Remote file '{}' was not found.", now.request.bind_stage));
   auto const formats = session.formats(now.parameters);
   row_writer out(db, table);
   std::vector<std::string> scratch(table.columns.size());
-  for (std::size_t c = 0; c < table.columns.size(); ++c) out.set(c, table.columns[c].nullable || !defaults[c].view().is_null() ? defaults[c].view() : value{});
+  for (std::size_t c = 0; c < table.columns.size(); ++c)
+    out.set(
+        c,
+        table.columns[c].nullable || !defaults[c].view().is_null() ? defaults[c].view() : value{});
   std::int64_t count = 0;
   for (auto const& file : files) {
-    file_input input(session.account.store.open(file.key, at.at.encryption == stage_encryption::snowflake_full), format.packed);
+    file_input input(
+        session.account.store.open(file.key, at.at.encryption == stage_encryption::snowflake_full),
+        format.packed);
     csv_reader reader(input, format);
     csv_record record;
     while (reader.next(record)) {
       if (record.problem) fail(record.problem->code, "22000", record.problem->message);
       for (std::size_t i = 0; i < row.size(); ++i) {
         auto const& e = row[i];
-        if (e.is != expr::op::placeholder) fail_unsupported("an expression beside placeholders with staged binds");
+        if (e.is != expr::op::placeholder)
+          fail_unsupported("an expression beside placeholders with staged binds");
         auto const n = static_cast<std::size_t>(std::stoi(e.text)) - 1;
-        if (n >= record.fields.size()) fail("100080", "22000", fmt::format("Staged binds have {} values, the statement needs {}", record.fields.size(), n + 1));
+        if (n >= record.fields.size())
+          fail("100080",
+               "22000",
+               fmt::format("Staged binds have {} values, the statement needs {}",
+                           record.fields.size(),
+                           n + 1));
         auto const c = targets[i];
         auto const text = record.text(n);
         bool const null = record.is_null(n, format);
@@ -162,7 +192,8 @@ outcome session::impl::insert(detail::running const& now, detail::insert_stateme
         if (!listed) out.set(c, defaults[c].view());
       }
       for (std::size_t i = 0; i < targets.size(); ++i) {
-        out.set(targets[i], convert(given[i], from[i], t->columns[targets[i]].type, formats, scratch[i]));
+        out.set(targets[i],
+                convert(given[i], from[i], t->columns[targets[i]].type, formats, scratch[i]));
       }
       out.insert();
       ++count;
@@ -178,7 +209,8 @@ outcome session::impl::insert(detail::running const& now, detail::insert_stateme
       std::vector<owned_row> read_rows;
       while (rows.step()) {
         auto& line = read_rows.emplace_back();
-        for (std::size_t i = 0; i < q.columns.size(); ++i) line.emplace_back(rows.column(static_cast<int>(i)));
+        for (std::size_t i = 0; i < q.columns.size(); ++i)
+          line.emplace_back(rows.column(static_cast<int>(i)));
       }
       std::vector<sql_type> from;
       for (auto const& c : q.columns) from.push_back(c.type);
@@ -197,8 +229,12 @@ outcome session::impl::insert(detail::running const& now, detail::insert_stateme
       for (std::size_t i = 0; i < row.size(); ++i) {
         bool const use_default = row[i].is == expr::op::function && row[i].text == "DEFAULT";
         if (row[i].is == expr::op::function && !use_default &&
-            (row[i].text == "PARSE_JSON" || row[i].text == "ARRAY_CONSTRUCT" || row[i].text == "OBJECT_CONSTRUCT")) {
-          fail("002014", "22000", fmt::format("SQL compilation error:\nInvalid expression [{}(...)] in VALUES clause", row[i].text));
+            (row[i].text == "PARSE_JSON" || row[i].text == "ARRAY_CONSTRUCT" ||
+             row[i].text == "OBJECT_CONSTRUCT")) {
+          fail("002014",
+               "22000",
+               fmt::format("SQL compilation error:\nInvalid expression [{}(...)] in VALUES clause",
+                           row[i].text));
         }
         auto const v = use_default ? typed{} : translate.expression(row[i], {});
         sql += (i > 0 ? ", " : "") + (use_default ? std::string("NULL") : v.sql);
@@ -211,7 +247,8 @@ outcome session::impl::insert(detail::running const& now, detail::insert_stateme
         std::vector<value> given;
         for (std::size_t i = 0; i < row.size(); ++i) {
           bool const use_default = row[i].is == expr::op::function && row[i].text == "DEFAULT";
-          given.push_back(use_default ? defaults[targets[i]].view() : one.column(static_cast<int>(i)));
+          given.push_back(use_default ? defaults[targets[i]].view()
+                                      : one.column(static_cast<int>(i)));
           if (use_default) from[i] = t->columns[targets[i]].type;
         }
         put(given, from);
@@ -219,7 +256,8 @@ outcome session::impl::insert(detail::running const& now, detail::insert_stateme
       }
     }
   });
-  return changed_rows(now, statement_type::insert, "number of rows inserted", count, {.inserted = count});
+  return changed_rows(
+      now, statement_type::insert, "number of rows inserted", count, {.inserted = count});
 }
 
 outcome session::impl::update(detail::running const& now, detail::update_statement const& s) {
@@ -239,16 +277,26 @@ outcome session::impl::update(detail::running const& now, detail::update_stateme
       if (i < 0) fail_invalid_identifier(e.at, name);
       auto const& c = t->columns[static_cast<std::size_t>(i)];
       auto const v = translate.expression(e, in);
-      if (v.aggregate) fail_at(e.at, "002035", "42601", "SQL compilation error:\nInvalid aggregate function in SET clause");
+      if (v.aggregate)
+        fail_at(e.at,
+                "002035",
+                "42601",
+                "SQL compilation error:\nInvalid aggregate function in SET clause");
       auto const assigned = translator::assigned(v, c.type);
-      if (!c.nullable) null_check += fmt::format("{}({}) IS NULL", null_check.empty() ? "" : " OR ", assigned);
-      sql += fmt::format("{}{} = {}", &name == &s.set.front().first ? "" : ", ", quoted(c.physical), assigned);
+      if (!c.nullable)
+        null_check += fmt::format("{}({}) IS NULL", null_check.empty() ? "" : " OR ", assigned);
+      sql += fmt::format(
+          "{}{} = {}", &name == &s.set.front().first ? "" : ", ", quoted(c.physical), assigned);
     }
     std::string where;
-    if (s.where) where = cast_to(translate.expression(*s.where, in), sql_type::of(kind::boolean)).sql;
+    if (s.where)
+      where = cast_to(translate.expression(*s.where, in), sql_type::of(kind::boolean)).sql;
     std::vector<std::string> scratch;
     if (!null_check.empty()) {
-      auto nulls = db.prepare(fmt::format("SELECT 1 FROM {} WHERE {}({}) LIMIT 1", quoted(t->physical), where.empty() ? "" : where + " AND ", null_check));
+      auto nulls = db.prepare(fmt::format("SELECT 1 FROM {} WHERE {}({}) LIMIT 1",
+                                          quoted(t->physical),
+                                          where.empty() ? "" : where + " AND ",
+                                          null_check));
       bind_row(nulls, now.request.bindings, types, 0, db.context().formats, scratch);
       if (nulls.step()) fail_null({});
     }
@@ -257,8 +305,10 @@ outcome session::impl::update(detail::running const& now, detail::update_stateme
     statement.step();
     count = db.changes();
   });
-  auto out = changed_rows(now, statement_type::update, "number of rows updated", count, {.updated = count});
-  out.columns.push_back(detail::wire_column("number of multi-joined rows updated", detail::sql_type::number(19, 0), false));
+  auto out = changed_rows(
+      now, statement_type::update, "number of rows updated", count, {.updated = count});
+  out.columns.push_back(detail::wire_column(
+      "number of multi-joined rows updated", detail::sql_type::number(19, 0), false));
   out.rows[0].push_back("0");
   return out;
 }
@@ -274,14 +324,17 @@ outcome session::impl::remove_rows(detail::running const& now, detail::delete_st
     in.sources.push_back(translator::columns_of(*t, ""));
     if (!s.alias.empty()) in.sources.back().alias = s.alias;
     // WHERE 1 keeps SQLite from taking its shortcut, which does not count rows of old versions.
-    auto const where = s.where ? cast_to(translate.expression(*s.where, in), sql_type::of(kind::boolean)).sql : std::string("1");
+    auto const where =
+        s.where ? cast_to(translate.expression(*s.where, in), sql_type::of(kind::boolean)).sql
+                : std::string("1");
     auto statement = db.prepare("DELETE FROM " + quoted(t->physical) + " WHERE " + where);
     std::vector<std::string> scratch;
     bind_row(statement, now.request.bindings, types, 0, db.context().formats, scratch);
     statement.step();
     count = db.changes();
   });
-  return changed_rows(now, statement_type::remove_rows, "number of rows deleted", count, {.deleted = count});
+  return changed_rows(
+      now, statement_type::remove_rows, "number of rows deleted", count, {.deleted = count});
 }
 
 outcome session::impl::truncate(detail::running const& now, detail::truncate_statement const& s) {

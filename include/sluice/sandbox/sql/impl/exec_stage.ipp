@@ -15,14 +15,17 @@ namespace detail {
 class row_builder {
  public:
   explicit row_builder(row_set& rows) : row_(rows.rows.emplace_back()) {}
+
   row_builder& text(std::string_view t) {
     row_.emplace_back(value::of_text(t));
     return *this;
   }
+
   row_builder& number(std::int64_t n) {
     row_.emplace_back(value::of_integer(n));
     return *this;
   }
+
   row_builder& null() {
     row_.emplace_back();
     return *this;
@@ -38,15 +41,22 @@ inline void text_columns(row_set& out, std::initializer_list<char const*> names)
 
 /// "Thu, 1 Jan 2026 10:00:00 GMT", as LIST shows times.
 inline std::string http_date(std::chrono::system_clock::time_point t) {
-  static constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  static constexpr std::array<std::string_view, 7> days = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+  static constexpr std::array<std::string_view, 12> months = {
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<std::string_view, 7> days = {
+      "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
   auto const seconds = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
   auto const day = seconds / 86400 - (seconds % 86400 < 0);
   auto const clock = seconds - day * 86400;
   auto const c = civil_from_days(day);
-  return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} GMT", days[static_cast<std::size_t>(((day % 7) + 7) % 7)], c.day,
-                     months[static_cast<std::size_t>(c.month - 1)], c.year, clock / 3600, clock / 60 % 60, clock % 60);
+  return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} GMT",
+                     days[static_cast<std::size_t>(((day % 7) + 7) % 7)],
+                     c.day,
+                     months[static_cast<std::size_t>(c.month - 1)],
+                     c.year,
+                     clock / 3600,
+                     clock / 60 % 60,
+                     clock % 60);
 }
 
 }  // namespace detail
@@ -60,7 +70,9 @@ outcome session::impl::list(detail::running const& now, detail::list_statement c
   if (s.remove) {
     text_columns(out, {"name", "result"});
   } else {
-    out.columns = {{"name", sql_type::text(), true, {}}, {"size", sql_type::number(38, 0), true, {}}, {"md5", sql_type::text(), true, {}},
+    out.columns = {{"name", sql_type::text(), true, {}},
+                   {"size", sql_type::number(38, 0), true, {}},
+                   {"md5", sql_type::text(), true, {}},
                    {"last_modified", sql_type::text(), true, {}}};
   }
   for (auto const& f : account.store.list(at.prefix + at.path)) {
@@ -70,7 +82,11 @@ outcome session::impl::list(detail::running const& now, detail::list_statement c
       if (now.request.describe_only || !account.store.remove(f.key)) continue;
       row_builder(out).text(at.display + path).text("removed");
     } else {
-      row_builder(out).text(at.display + path).number(f.size).text(f.etag).text(http_date(f.last_modified));
+      row_builder(out)
+          .text(at.display + path)
+          .number(f.size)
+          .text(f.etag)
+          .text(http_date(f.last_modified));
     }
   }
   auto reply = rows_of(now, s.remove ? statement_type::remove_files : statement_type::list, out);
@@ -78,7 +94,8 @@ outcome session::impl::list(detail::running const& now, detail::list_statement c
   return reply;
 }
 
-outcome session::impl::transfer_files(detail::running const& now, detail::transfer_statement const& s) {
+outcome session::impl::transfer_files(detail::running const& now,
+                                      detail::transfer_statement const& s) {
   using namespace detail;
   transfer out;
   out.query_id = now.query_id;
@@ -91,16 +108,21 @@ outcome session::impl::transfer_files(detail::running const& now, detail::transf
   for (auto const& o : s.options) {
     if (o.name == "PARALLEL") {
       auto const text = option_string(o);
-      auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.parallel);
-      if (error != std::errc{} || end != text.data() + text.size() || out.parallel < 1 || out.parallel > 99) fail_invalid_value(text, o.name);
+      auto const [end, error] =
+          std::from_chars(text.data(), text.data() + text.size(), out.parallel);
+      if (error != std::errc{} || end != text.data() + text.size() || out.parallel < 1 ||
+          out.parallel > 99)
+        fail_invalid_value(text, o.name);
     } else if (s.upload && o.name == "AUTO_COMPRESS") {
       out.auto_compress = option_bool(o);
     } else if (s.upload && o.name == "OVERWRITE") {
       out.overwrite = option_bool(o);
     } else if (s.upload && o.name == "SOURCE_COMPRESSION") {
-      static constexpr std::string_view known[] = {"AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE"};
+      static constexpr std::string_view known[] = {
+          "AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE"};
       auto const text = to_upper(option_string(o));
-      if (std::find(std::begin(known), std::end(known), text) == std::end(known)) fail_invalid_value(text, o.name);
+      if (std::find(std::begin(known), std::end(known), text) == std::end(known))
+        fail_invalid_value(text, o.name);
       out.source_compression = to_lower(text);
     } else if (!s.upload && o.name == "PATTERN") {
       pattern.emplace(option_string(o));
@@ -110,17 +132,21 @@ outcome session::impl::transfer_files(detail::running const& now, detail::transf
   }
   if (s.upload) return out;
   for (auto const& f : account.store.list(out.stage.prefix + out.stage.path)) {
-    if (pattern && !pattern->matches(std::string_view(f.key).substr(out.stage.prefix.size()))) continue;
-    out.files.push_back({f.key, f.key.substr(out.stage.prefix.size() + out.stage.path.size()), f.size});
+    if (pattern && !pattern->matches(std::string_view(f.key).substr(out.stage.prefix.size())))
+      continue;
+    out.files.push_back(
+        {f.key, f.key.substr(out.stage.prefix.size() + out.stage.path.size()), f.size});
   }
   return out;
 }
 
-detail::row_set session::impl::staged_rows(detail::stage_source const& s, detail::running const& now) {
+detail::row_set session::impl::staged_rows(detail::stage_source const& s,
+                                           detail::running const& now) {
   using namespace detail;
   auto const at = locate(s.stage);
   auto options_given = at.file_format;
-  if (!s.file_format.empty()) options_given = {option{"FORMAT_NAME", {option_value::is::string, s.file_format, {}, {}}, {}}};
+  if (!s.file_format.empty())
+    options_given = {option{"FORMAT_NAME", {option_value::is::string, s.file_format, {}, {}}, {}}};
   file_format base;
   base.inputs = formats(now.parameters);
   auto const format = parse_file_format(resolved_format(*this, options_given), base);
@@ -130,7 +156,9 @@ detail::row_set session::impl::staged_rows(detail::stage_source const& s, detail
   std::size_t width = 1;
   for (auto const& f : account.store.list(at.at.prefix + at.at.path)) {
     if (pattern && !pattern->matches(std::string_view(f.key).substr(at.at.prefix.size()))) continue;
-    file_input input(account.store.open(f.key, at.at.encryption == stage_encryption::snowflake_full), format.packed);
+    file_input input(
+        account.store.open(f.key, at.at.encryption == stage_encryption::snowflake_full),
+        format.packed);
     if (format.type == file_type::json) {
       json_reader reader(input, format);
       json_record record;
@@ -147,55 +175,89 @@ detail::row_set session::impl::staged_rows(detail::stage_source const& s, detail
     while (reader.next(record)) {
       if (record.problem) fail(record.problem->code, "22000", record.problem->message);
       auto& row = out.rows.emplace_back();
-      for (std::size_t i = 0; i < record.fields.size(); ++i) row.emplace_back(record.is_null(i, format) ? value{} : value::of_text(record.text(i)));
+      for (std::size_t i = 0; i < record.fields.size(); ++i)
+        row.emplace_back(record.is_null(i, format) ? value{} : value::of_text(record.text(i)));
       width = std::max(width, record.fields.size());
     }
   }
   for (auto& row : out.rows) row.resize(width);
   auto const type = format.type == file_type::json ? sql_type::of(kind::variant) : sql_type::text();
-  for (std::size_t i = 1; i <= width; ++i) out.columns.push_back({fmt::format("${}", i), type, true, {}});
+  for (std::size_t i = 1; i <= width; ++i)
+    out.columns.push_back({fmt::format("${}", i), type, true, {}});
   return out;
 }
 
-detail::row_set session::impl::validate(detail::table_function const& f, detail::running const& now) {
+detail::row_set session::impl::validate(detail::table_function const& f,
+                                        detail::running const& now) {
   using namespace detail;
   static_cast<void>(now);
   if (f.arguments.size() != 2 || f.arguments[0].second.is != expr::op::column) {
-    fail("000938", "22023", "SQL compilation error:\nVALIDATE needs a table name and JOB_ID => '<query id>'");
+    fail("000938",
+         "22023",
+         "SQL compilation error:\nVALIDATE needs a table name and JOB_ID => '<query id>'");
   }
   object_name name;
   name.parts = f.arguments[0].second.names;
   auto const t = table(name);
   auto const& [argument, e] = f.arguments[1];
-  if ((!argument.empty() && argument != "JOB_ID") || e.is != expr::op::string) fail_syntax(e.at, argument);
+  if ((!argument.empty() && argument != "JOB_ID") || e.is != expr::op::string)
+    fail_syntax(e.at, argument);
   auto const id = e.text == "_last" ? last_copy_id : e.text;
   std::lock_guard const lock(account.errors_mutex);
   for (auto const& kept : account.recent_errors) {
     if (kept.query_id == id && kept.table_id == t->id) return error_rows(kept.errors, true);
   }
-  fail("002018", "02000", fmt::format("SQL compilation error:\nInvalid argument [We couldn't find a copy for this table which occurred during "
-                                      "this session ] for table function. Table function argument is required to be a constant. ({})", id));
+  fail("002018",
+       "02000",
+       fmt::format("SQL compilation error:\nInvalid argument [We couldn't find a copy for this "
+                   "table which occurred during "
+                   "this session ] for table function. Table function argument is required to be a "
+                   "constant. ({})",
+                   id));
 }
 
-detail::row_set session::impl::copy_history(std::string const& table_text, bool table_function_names, detail::connection& db) {
+detail::row_set session::impl::copy_history(std::string const& table_text,
+                                            bool table_function_names,
+                                            detail::connection& db) {
   using namespace detail;
   row_set out;
   auto const text = sql_type::text();
   auto const number = sql_type::number(18, 0);
   auto const time = sql_type{kind::timestamp_ltz, 0, 3, 0};
   if (table_function_names) {
-    out.columns = {{"FILE_NAME", text, true, {}}, {"STAGE_LOCATION", text, true, {}}, {"LAST_LOAD_TIME", time, true, {}}, {"ROW_COUNT", number, true, {}},
-                   {"ROW_PARSED", number, true, {}}, {"FILE_SIZE", number, true, {}}, {"FIRST_ERROR_MESSAGE", text, true, {}},
-                   {"FIRST_ERROR_LINE_NUMBER", number, true, {}}, {"FIRST_ERROR_CHARACTER_POS", number, true, {}},
-                   {"FIRST_ERROR_COLUMN_NAME", text, true, {}}, {"ERROR_COUNT", number, true, {}}, {"ERROR_LIMIT", number, true, {}},
-                   {"STATUS", text, true, {}}, {"TABLE_CATALOG_NAME", text, true, {}}, {"TABLE_SCHEMA_NAME", text, true, {}},
-                   {"TABLE_NAME", text, true, {}}, {"PIPE_CATALOG_NAME", text, true, {}}, {"PIPE_SCHEMA_NAME", text, true, {}},
-                   {"PIPE_NAME", text, true, {}}, {"PIPE_RECEIVED_TIME", time, true, {}}};
+    out.columns = {{"FILE_NAME", text, true, {}},
+                   {"STAGE_LOCATION", text, true, {}},
+                   {"LAST_LOAD_TIME", time, true, {}},
+                   {"ROW_COUNT", number, true, {}},
+                   {"ROW_PARSED", number, true, {}},
+                   {"FILE_SIZE", number, true, {}},
+                   {"FIRST_ERROR_MESSAGE", text, true, {}},
+                   {"FIRST_ERROR_LINE_NUMBER", number, true, {}},
+                   {"FIRST_ERROR_CHARACTER_POS", number, true, {}},
+                   {"FIRST_ERROR_COLUMN_NAME", text, true, {}},
+                   {"ERROR_COUNT", number, true, {}},
+                   {"ERROR_LIMIT", number, true, {}},
+                   {"STATUS", text, true, {}},
+                   {"TABLE_CATALOG_NAME", text, true, {}},
+                   {"TABLE_SCHEMA_NAME", text, true, {}},
+                   {"TABLE_NAME", text, true, {}},
+                   {"PIPE_CATALOG_NAME", text, true, {}},
+                   {"PIPE_SCHEMA_NAME", text, true, {}},
+                   {"PIPE_NAME", text, true, {}},
+                   {"PIPE_RECEIVED_TIME", time, true, {}}};
   } else {
-    out.columns = {{"SCHEMA_NAME", text, true, {}}, {"FILE_NAME", text, true, {}}, {"TABLE_NAME", text, true, {}}, {"LAST_LOAD_TIME", time, true, {}},
-                   {"STATUS", text, true, {}}, {"ROW_COUNT", number, true, {}}, {"ROW_PARSED", number, true, {}},
-                   {"FIRST_ERROR_MESSAGE", text, true, {}}, {"FIRST_ERROR_LINE_NUMBER", number, true, {}},
-                   {"FIRST_ERROR_CHARACTER_POSITION", number, true, {}}, {"FIRST_ERROR_COL_NAME", text, true, {}}, {"ERROR_COUNT", number, true, {}},
+    out.columns = {{"SCHEMA_NAME", text, true, {}},
+                   {"FILE_NAME", text, true, {}},
+                   {"TABLE_NAME", text, true, {}},
+                   {"LAST_LOAD_TIME", time, true, {}},
+                   {"STATUS", text, true, {}},
+                   {"ROW_COUNT", number, true, {}},
+                   {"ROW_PARSED", number, true, {}},
+                   {"FIRST_ERROR_MESSAGE", text, true, {}},
+                   {"FIRST_ERROR_LINE_NUMBER", number, true, {}},
+                   {"FIRST_ERROR_CHARACTER_POSITION", number, true, {}},
+                   {"FIRST_ERROR_COL_NAME", text, true, {}},
+                   {"ERROR_COUNT", number, true, {}},
                    {"ERROR_LIMIT", number, true, {}}};
   }
   auto const objects = account.catalogue.objects();
@@ -209,7 +271,8 @@ detail::row_set session::impl::copy_history(std::string const& table_text, bool 
     only = t->id;
   }
   auto rows = db.prepare(
-      "SELECT table_id, file, location, loaded_at, rows_loaded, rows_parsed, size, first_error, first_error_line, first_error_character, "
+      "SELECT table_id, file, location, loaded_at, rows_loaded, rows_parsed, size, first_error, "
+      "first_error_line, first_error_character, "
       "first_error_column, errors, error_limit, status FROM _sluice_loads ORDER BY rowid");
   while (rows.step()) {
     auto const owner = tables.find(rows.column(0).integer);
@@ -225,8 +288,11 @@ detail::row_set session::impl::copy_history(std::string const& table_text, bool 
     auto const copy = [&](int i) { row.emplace_back(rows.column(i)); };
     auto const& name = owner->second;
     if (table_function_names) {
-      std::string_view const shown = raw_status == "LOADED" ? "Loaded" : raw_status == "PARTIALLY_LOADED" ? "Partially loaded" : "Load failed";
-      add(file.starts_with(location) ? std::string_view(file).substr(location.size()) : std::string_view(file));
+      std::string_view const shown = raw_status == "LOADED"             ? "Loaded"
+                                     : raw_status == "PARTIALLY_LOADED" ? "Partially loaded"
+                                                                        : "Load failed";
+      add(file.starts_with(location) ? std::string_view(file).substr(location.size())
+                                     : std::string_view(file));
       add("stages/" + location);
       add(stamp);
       for (int const i : {4, 5, 6, 7, 8, 9, 10, 11, 12}) copy(i);
@@ -247,25 +313,36 @@ detail::row_set session::impl::copy_history(std::string const& table_text, bool 
   return out;
 }
 
-detail::row_set session::impl::table_function(detail::table_function const& f, detail::connection& db, detail::running const& now) {
+detail::row_set session::impl::table_function(detail::table_function const& f,
+                                              detail::connection& db,
+                                              detail::running const& now) {
   using namespace detail;
   auto const& name = f.name.parts.back();
   if (name == "VALIDATE") return validate(f, now);
   if (name == "RESULT_SCAN") {
-    if (f.arguments.size() != 1) fail("000938", "22023", "SQL compilation error:\nRESULT_SCAN needs one query id");
+    if (f.arguments.size() != 1)
+      fail("000938", "22023", "SQL compilation error:\nRESULT_SCAN needs one query id");
     auto const& e = f.arguments[0].second;
-    auto const id = e.is == expr::op::function && e.text == "LAST_QUERY_ID" ? last_query_id : e.text;
+    auto const id =
+        e.is == expr::op::function && e.text == "LAST_QUERY_ID" ? last_query_id : e.text;
     auto const found = results.find(id);
-    if (found == results.end()) fail("002003", "02000", fmt::format("SQL compilation error:\nResult of query '{}' does not exist or was not kept.", id));
+    if (found == results.end())
+      fail("002003",
+           "02000",
+           fmt::format(
+               "SQL compilation error:\nResult of query '{}' does not exist or was not kept.", id));
     return *found->second;
   }
   if (name == "COPY_HISTORY") {
     std::string table_text;
     for (auto const& [argument, e] : f.arguments) {
-      if (argument == "TABLE_NAME") table_text = e.text;
-      else if (argument != "START_TIME" && argument != "END_TIME") fail_syntax(e.at, argument);
+      if (argument == "TABLE_NAME")
+        table_text = e.text;
+      else if (argument != "START_TIME" && argument != "END_TIME")
+        fail_syntax(e.at, argument);
     }
-    if (table_text.empty()) fail("000938", "22023", "SQL compilation error:\nCOPY_HISTORY needs TABLE_NAME");
+    if (table_text.empty())
+      fail("000938", "22023", "SQL compilation error:\nCOPY_HISTORY needs TABLE_NAME");
     return copy_history(table_text, true, db);
   }
   fail_unsupported("table function " + name);

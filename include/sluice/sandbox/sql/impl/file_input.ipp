@@ -21,6 +21,7 @@ namespace sluice::inline v0::sandbox::sql::detail {
 class file_input::decoder {
  public:
   explicit decoder(file_reader& reader) : reader_(reader), buffer_(std::size_t{1} << 18) {}
+
   virtual ~decoder() = default;
   virtual std::size_t read(std::span<char> out) = 0;
 
@@ -32,7 +33,9 @@ class file_input::decoder {
     }
     return std::span(buffer_).subspan(begin_, end_ - begin_);
   }
+
   void consume(std::size_t n) { begin_ += n; }
+
   /// The first bytes of the file, for detection.
   std::span<char> head() {
     while (end_ < 4) {
@@ -42,6 +45,7 @@ class file_input::decoder {
     }
     return std::span(buffer_).subspan(0, end_);
   }
+
   void take_over(decoder& other) {
     buffer_.swap(other.buffer_);
     begin_ = other.begin_;
@@ -58,6 +62,7 @@ class file_input::decoder {
 class file_input::plain_decoder final : public decoder {
  public:
   using decoder::decoder;
+
   std::size_t read(std::span<char> out) override {
     auto const in = pending();
     auto const n = std::min(in.size(), out.size());
@@ -72,6 +77,7 @@ class file_input::zlib_decoder final : public decoder {
   zlib_decoder(file_reader& reader, int window_bits) : decoder(reader), window_bits_(window_bits) {
     if (inflateInit2(&stream_, window_bits) != Z_OK) throw std::bad_alloc();
   }
+
   ~zlib_decoder() override { inflateEnd(&stream_); }
 
   std::size_t read(std::span<char> out) override {
@@ -118,6 +124,7 @@ class file_input::zstd_decoder final : public decoder {
   explicit zstd_decoder(file_reader& reader) : decoder(reader), stream_(ZSTD_createDStream()) {
     if (stream_ == nullptr) throw std::bad_alloc();
   }
+
   ~zstd_decoder() override { ZSTD_freeDStream(stream_); }
 
   std::size_t read(std::span<char> out) override {
@@ -130,7 +137,8 @@ class file_input::zstd_decoder final : public decoder {
       left_ = ZSTD_decompressStream(stream_, &to, &from);
       if (ZSTD_isError(left_) != 0) fail_damaged(ZSTD_getErrorName(left_));
       consume(from.pos);
-      if (in.empty() && to.pos == before && left_ != 0) fail_damaged("unexpected end of the compressed file");
+      if (in.empty() && to.pos == before && left_ != 0)
+        fail_damaged("unexpected end of the compressed file");
     }
     return to.pos;
   }
@@ -140,29 +148,48 @@ class file_input::zstd_decoder final : public decoder {
   std::size_t left_ = 0;
 };
 
-file_input::file_input(std::unique_ptr<file_reader> reader, compression packed) : reader_(std::move(reader)) {
+file_input::file_input(std::unique_ptr<file_reader> reader, compression packed)
+    : reader_(std::move(reader)) {
   auto plain = std::make_unique<plain_decoder>(*reader_);
   auto const head = plain->head();
-  auto const byte = [&](std::size_t i) { return i < head.size() ? static_cast<unsigned char>(head[i]) : 0u; };
+  auto const byte = [&](std::size_t i) {
+    return i < head.size() ? static_cast<unsigned char>(head[i]) : 0u;
+  };
   if (packed == compression::automatic) {
     bool const gzip = byte(0) == 0x1f && byte(1) == 0x8b;
     bool const zstd = byte(0) == 0x28 && byte(1) == 0xb5 && byte(2) == 0x2f && byte(3) == 0xfd;
-    bool const zlib = byte(0) == 0x78 && (byte(1) == 0x01 || byte(1) == 0x5e || byte(1) == 0x9c || byte(1) == 0xda);
-    packed = gzip ? compression::gzip : zstd ? compression::zstd : zlib ? compression::deflate : compression::none;
+    bool const zlib = byte(0) == 0x78 &&
+                      (byte(1) == 0x01 || byte(1) == 0x5e || byte(1) == 0x9c || byte(1) == 0xda);
+    packed = gzip   ? compression::gzip
+             : zstd ? compression::zstd
+             : zlib ? compression::deflate
+                    : compression::none;
   }
   switch (packed) {
-    case compression::gzip: decoder_ = std::make_unique<zlib_decoder>(*reader_, 15 + 16); break;
-    case compression::deflate: decoder_ = std::make_unique<zlib_decoder>(*reader_, 15); break;
-    case compression::raw_deflate: decoder_ = std::make_unique<zlib_decoder>(*reader_, -15); break;
-    case compression::zstd: decoder_ = std::make_unique<zstd_decoder>(*reader_); break;
-    default: decoder_ = std::move(plain); return;
+    case compression::gzip:
+      decoder_ = std::make_unique<zlib_decoder>(*reader_, 15 + 16);
+      break;
+    case compression::deflate:
+      decoder_ = std::make_unique<zlib_decoder>(*reader_, 15);
+      break;
+    case compression::raw_deflate:
+      decoder_ = std::make_unique<zlib_decoder>(*reader_, -15);
+      break;
+    case compression::zstd:
+      decoder_ = std::make_unique<zstd_decoder>(*reader_);
+      break;
+    default:
+      decoder_ = std::move(plain);
+      return;
   }
   decoder_->take_over(*plain);
 }
 
 file_input::~file_input() = default;
 
-std::size_t file_input::read(std::span<char> out) { return decoder_->read(out); }
+std::size_t file_input::read(std::span<char> out) {
+  return decoder_->read(out);
+}
 
 }  // namespace sluice::inline v0::sandbox::sql::detail
 

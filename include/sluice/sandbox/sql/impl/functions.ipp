@@ -20,8 +20,10 @@ namespace sluice::inline v0::sandbox::sql::detail {
 
 inline value from_sqlite(sqlite3_value* v) {
   switch (sqlite3_value_type(v)) {
-    case SQLITE_INTEGER: return value::of_integer(sqlite3_value_int64(v));
-    case SQLITE_FLOAT: return value::of_real(sqlite3_value_double(v));
+    case SQLITE_INTEGER:
+      return value::of_integer(sqlite3_value_int64(v));
+    case SQLITE_FLOAT:
+      return value::of_real(sqlite3_value_double(v));
     case SQLITE_TEXT: {
       auto const* text = reinterpret_cast<char const*>(sqlite3_value_text(v));
       return value::of_text({text, static_cast<std::size_t>(sqlite3_value_bytes(v))});
@@ -30,21 +32,32 @@ inline value from_sqlite(sqlite3_value* v) {
       auto const* bytes = static_cast<char const*>(sqlite3_value_blob(v));
       return value::of_blob({bytes, static_cast<std::size_t>(sqlite3_value_bytes(v))});
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
 inline void to_sqlite(sqlite3_context* c, value const& v) {
   switch (v.is) {
-    case value::form::null: sqlite3_result_null(c); return;
-    case value::form::integer: sqlite3_result_int64(c, v.integer); return;
-    case value::form::real: sqlite3_result_double(c, v.real); return;
+    case value::form::null:
+      sqlite3_result_null(c);
+      return;
+    case value::form::integer:
+      sqlite3_result_int64(c, v.integer);
+      return;
+    case value::form::real:
+      sqlite3_result_double(c, v.real);
+      return;
     case value::form::text:
-      sqlite3_result_text64(c, v.bytes.data() != nullptr ? v.bytes.data() : "", v.bytes.size(), SQLITE_TRANSIENT,
+      sqlite3_result_text64(c,
+                            v.bytes.data() != nullptr ? v.bytes.data() : "",
+                            v.bytes.size(),
+                            SQLITE_TRANSIENT,
                             SQLITE_UTF8);
       return;
     case value::form::blob:
-      sqlite3_result_blob64(c, v.bytes.data() != nullptr ? v.bytes.data() : "", v.bytes.size(), SQLITE_TRANSIENT);
+      sqlite3_result_blob64(
+          c, v.bytes.data() != nullptr ? v.bytes.data() : "", v.bytes.size(), SQLITE_TRANSIENT);
       return;
   }
 }
@@ -55,11 +68,17 @@ struct call {
   evaluation& at;
 
   std::size_t size() const { return arguments.size(); }
+
   value operator[](std::size_t i) const { return from_sqlite(arguments[i]); }
+
   std::string_view text(std::size_t i) const { return from_sqlite(arguments[i]).bytes; }
+
   std::int64_t integer(std::size_t i) const { return sqlite3_value_int64(arguments[i]); }
+
   sql_type type(std::size_t i) const { return unpack(integer(i)); }
+
   bool null(std::size_t i) const { return sqlite3_value_type(arguments[i]) == SQLITE_NULL; }
+
   void answer(value const& v) const { to_sqlite(context, v); }
 };
 
@@ -82,7 +101,8 @@ inline void order_key(call const& f) {
   std::string key;
   auto const append = [&](int128 n) {
     auto const biased = static_cast<uint128>(n) + (static_cast<uint128>(1) << 127);
-    for (int shift = 120; shift >= 0; shift -= 8) key += static_cast<char>(static_cast<unsigned>(biased >> shift) & 0xffu);
+    for (int shift = 120; shift >= 0; shift -= 8)
+      key += static_cast<char>(static_cast<unsigned>(biased >> shift) & 0xffu);
   };
   if (type.is == kind::timestamp_tz) {
     auto const m = load_moment(f[0], type, f.at.formats);
@@ -139,7 +159,9 @@ inline void arithmetic(call const& f) {
       n = rescale(n, scale, result.scale, overflow);
       break;
     }
-    case '*': n = rescale(checked_multiply(a, b), left.scale + right.scale, result.scale, overflow); break;
+    case '*':
+      n = rescale(checked_multiply(a, b), left.scale + right.scale, result.scale, overflow);
+      break;
     default: {
       if (b == 0) fail("100051", "22012", "Division by zero");
       // a / b with result.scale digits: one more digit decides the rounding.
@@ -160,7 +182,8 @@ inline void arithmetic(call const& f) {
       n = rescale(quotient, result.scale + 1, result.scale, overflow);
     }
   }
-  if (overflow || n > largest(result.precision) || n < -largest(result.precision)) fail_number_range("result");
+  if (overflow || n > largest(result.precision) || n < -largest(result.precision))
+    fail_number_range("result");
   std::string scratch;
   f.answer(store_number(n, result, scratch));
 }
@@ -178,10 +201,16 @@ inline void round_number(call const& f) {
     auto whole = n / unit;
     auto const rest = n % unit;
     switch (f.text(3).front()) {
-      case 'f': whole -= rest < 0; break;
-      case 'c': whole += rest > 0; break;
-      case 't': break;
-      default: whole = rescale(n, down, 0, overflow);
+      case 'f':
+        whole -= rest < 0;
+        break;
+      case 'c':
+        whole += rest > 0;
+        break;
+      case 't':
+        break;
+      default:
+        whole = rescale(n, down, 0, overflow);
     }
     n = checked_multiply(whole, unit);
   }
@@ -211,7 +240,8 @@ struct decimal_total {
 
 /// sf_total(v, type), or sf_total(v) after DISTINCT: then the scale comes from the value itself.
 inline void total_step(call const& f) {
-  auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(f.context, sizeof(decimal_total)));
+  auto* total =
+      static_cast<decimal_total*>(sqlite3_aggregate_context(f.context, sizeof(decimal_total)));
   if (total == nullptr) throw std::bad_alloc();
   if (f.null(0)) return;
   if (f.size() > 1) return total->add(load_number(f[0], f.type(1)), f.type(1).scale);
@@ -226,8 +256,9 @@ inline void total_step(call const& f) {
   bool overflow = false;
   constexpr int scale = 15;
   auto const point = text.find('.');
-  int const digits = v.is == value::form::real ? scale
-                     : point == std::string::npos ? 0 : static_cast<int>(text.size() - point - 1);
+  int const digits = v.is == value::form::real    ? scale
+                     : point == std::string::npos ? 0
+                                                  : static_cast<int>(text.size() - point - 1);
   auto const n = parse_decimal(text, 38, digits, overflow);
   if (overflow || !n) fail_number_range(text);
   total->add(*n, digits);
@@ -278,8 +309,9 @@ inline void extreme_step(call const& f, bool maximum) {
   } else {
     whole = load_number(v, type);
   }
-  bool const better = !best->any || (maximum ? whole > best->whole || (whole == best->whole && rest > best->rest)
-                                             : whole < best->whole || (whole == best->whole && rest < best->rest));
+  bool const better =
+      !best->any || (maximum ? whole > best->whole || (whole == best->whole && rest > best->rest)
+                             : whole < best->whole || (whole == best->whole && rest < best->rest));
   if (!better) return;
   best->any = true;
   best->whole = whole;
@@ -302,30 +334,64 @@ extern "C" {
 inline void sluice_sf_min_step(sqlite3_context* c, int n, sqlite3_value** a) {
   guarded(c, n, a, [](call const& f) { extreme_step(f, false); });
 }
+
 inline void sluice_sf_max_step(sqlite3_context* c, int n, sqlite3_value** a) {
   guarded(c, n, a, [](call const& f) { extreme_step(f, true); });
 }
-inline void sluice_sf_extreme_final(sqlite3_context* c) { extreme_end(c); }
-inline void sluice_sf_total_step(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, total_step); }
-inline void sluice_sf_sum_final(sqlite3_context* c) { total_end(c, false); }
-inline void sluice_sf_avg_final(sqlite3_context* c) { total_end(c, true); }
+
+inline void sluice_sf_extreme_final(sqlite3_context* c) {
+  extreme_end(c);
+}
+
+inline void sluice_sf_total_step(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, total_step);
+}
+
+inline void sluice_sf_sum_final(sqlite3_context* c) {
+  total_end(c, false);
+}
+
+inline void sluice_sf_avg_final(sqlite3_context* c) {
+  total_end(c, true);
+}
+
 inline void sluice_sf_cast(sqlite3_context* c, int n, sqlite3_value** a) {
   guarded(c, n, a, [](call const& f) { cast(f, false); });
 }
+
 inline void sluice_sf_try_cast(sqlite3_context* c, int n, sqlite3_value** a) {
   guarded(c, n, a, [](call const& f) { cast(f, true); });
 }
-inline void sluice_sf_key(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, order_key); }
-inline void sluice_sf_arith(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, arithmetic); }
-inline void sluice_sf_round(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, round_number); }
+
+inline void sluice_sf_key(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, order_key);
+}
+
+inline void sluice_sf_arith(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, arithmetic);
+}
+
+inline void sluice_sf_round(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, round_number);
+}
 }
 
 void register_scalar_functions(connection& db);
 
 /// Registers one scalar function; `n` arguments, -1 for any number.
-inline void add_function(connection& db, char const* name, int n, void (*f)(sqlite3_context*, int, sqlite3_value**)) {
-  int const code = sqlite3_create_function_v2(db.handle(), name, n, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &db.context(), f,
-                                              nullptr, nullptr, nullptr);
+inline void add_function(connection& db,
+                         char const* name,
+                         int n,
+                         void (*f)(sqlite3_context*, int, sqlite3_value**)) {
+  int const code = sqlite3_create_function_v2(db.handle(),
+                                              name,
+                                              n,
+                                              SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                              &db.context(),
+                                              f,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr);
   if (code != SQLITE_OK) db.fail_with(code);
 }
 
@@ -336,15 +402,43 @@ void register_functions(connection& db) {
   add_function(db, "sf_arith", 6, &sluice_sf_arith);
   add_function(db, "sf_round", 5, &sluice_sf_round);
   for (int n = 1; n <= 2; ++n) {
-    sqlite3_create_function_v2(db.handle(), "sf_sum", n, SQLITE_UTF8, &db.context(), nullptr, &sluice_sf_total_step,
-                               &sluice_sf_sum_final, nullptr);
-    sqlite3_create_function_v2(db.handle(), "sf_avg", n, SQLITE_UTF8, &db.context(), nullptr, &sluice_sf_total_step,
-                               &sluice_sf_avg_final, nullptr);
+    sqlite3_create_function_v2(db.handle(),
+                               "sf_sum",
+                               n,
+                               SQLITE_UTF8,
+                               &db.context(),
+                               nullptr,
+                               &sluice_sf_total_step,
+                               &sluice_sf_sum_final,
+                               nullptr);
+    sqlite3_create_function_v2(db.handle(),
+                               "sf_avg",
+                               n,
+                               SQLITE_UTF8,
+                               &db.context(),
+                               nullptr,
+                               &sluice_sf_total_step,
+                               &sluice_sf_avg_final,
+                               nullptr);
   }
-  sqlite3_create_function_v2(db.handle(), "sf_min", 2, SQLITE_UTF8, &db.context(), nullptr, &sluice_sf_min_step,
-                             &sluice_sf_extreme_final, nullptr);
-  sqlite3_create_function_v2(db.handle(), "sf_max", 2, SQLITE_UTF8, &db.context(), nullptr, &sluice_sf_max_step,
-                             &sluice_sf_extreme_final, nullptr);
+  sqlite3_create_function_v2(db.handle(),
+                             "sf_min",
+                             2,
+                             SQLITE_UTF8,
+                             &db.context(),
+                             nullptr,
+                             &sluice_sf_min_step,
+                             &sluice_sf_extreme_final,
+                             nullptr);
+  sqlite3_create_function_v2(db.handle(),
+                             "sf_max",
+                             2,
+                             SQLITE_UTF8,
+                             &db.context(),
+                             nullptr,
+                             &sluice_sf_max_step,
+                             &sluice_sf_extreme_final,
+                             nullptr);
   register_scalar_functions(db);
 }
 

@@ -16,7 +16,8 @@ json_reader::json_reader(byte_source& source, file_format const& format)
     : source_(source), format_(format), buffer_(std::size_t{1} << 20) {
   while (end_ < 3 && fill()) {
   }
-  if (format.skip_byte_order_mark && end_ >= 3 && std::string_view(buffer_.data(), 3) == "\xEF\xBB\xBF") {
+  if (format.skip_byte_order_mark && end_ >= 3 &&
+      std::string_view(buffer_.data(), 3) == "\xEF\xBB\xBF") {
     begin_ = 3;
     consumed_ = 3;
   }
@@ -31,8 +32,10 @@ bool json_reader::fill() {
   }
   if (end_ == buffer_.size()) {
     if (buffer_.size() >= csv_limits::max_record_bytes) {
-      fail("100069", "22000",
-           fmt::format("Error parsing JSON: document is too large, max size {} bytes; STRIP_OUTER_ARRAY = TRUE reads the "
+      fail("100069",
+           "22000",
+           fmt::format("Error parsing JSON: document is too large, max size {} bytes; "
+                       "STRIP_OUTER_ARRAY = TRUE reads the "
                        "elements of one array as records",
                        csv_limits::max_record_bytes));
     }
@@ -84,7 +87,8 @@ bool json_reader::next(json_record& record) {
   while (true) {
     std::string_view const text(buffer_.data() + begin_, end_ - begin_);
     size = json_value_end(text);
-    if (size && *size == text.size() && !exhausted_ && text.front() != '{' && text.front() != '[' && text.front() != '"') {
+    if (size && *size == text.size() && !exhausted_ && text.front() != '{' && text.front() != '[' &&
+        text.front() != '"') {
       size.reset();  // a scalar may go on in the next block
     }
     if (size || !fill()) break;
@@ -92,8 +96,11 @@ bool json_reader::next(json_record& record) {
   auto const whole = size.value_or(end_ - begin_);
   record.raw = std::string_view(buffer_.data() + begin_, whole);
   try {
-    if (!is_valid_utf8(record.raw) && !format_.replace_invalid_characters) fail_utf8("a JSON document");
-    record.value = json_normalized(record.raw, {.allow_duplicate = format_.allow_duplicate, .strip_null_values = format_.strip_null_values});
+    if (!is_valid_utf8(record.raw) && !format_.replace_invalid_characters)
+      fail_utf8("a JSON document");
+    record.value = json_normalized(record.raw,
+                                   {.allow_duplicate = format_.allow_duplicate,
+                                    .strip_null_values = format_.strip_null_values});
   } catch (sql_error const& e) {
     record.problem = record_problem{e.what_failed().code, e.what_failed().message, 0, 0};
     // The brackets of a broken document mean nothing: reading goes on at the next line.

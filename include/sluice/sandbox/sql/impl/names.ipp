@@ -19,18 +19,21 @@ full_name session::impl::resolve(detail::object_name const& name) const {
   out.schema = n >= 2 ? name.parts[n - 2] : context.schema;
   if (out.database.empty()) detail::fail_no_database();
   if (out.schema.empty()) detail::fail_no_schema();
-  if (!account.catalogue.has_database(out.database)) detail::fail_missing("Database", detail::quote_if_needed(out.database));
+  if (!account.catalogue.has_database(out.database))
+    detail::fail_missing("Database", detail::quote_if_needed(out.database));
   if (!account.catalogue.has_schema(out.database, out.schema)) {
     detail::fail_missing("Schema", full_name{out.database, out.schema, {}}.text());
   }
   return out;
 }
 
-std::pair<std::string, std::string> session::impl::resolve_schema(detail::object_name const& name) const {
+std::pair<std::string, std::string> session::impl::resolve_schema(
+    detail::object_name const& name) const {
   if (name.parts.size() > 2) detail::fail_syntax(name.at, name.parts.back());
   auto database = name.parts.size() == 2 ? name.parts[0] : context.database;
   if (database.empty()) detail::fail_no_database();
-  if (!account.catalogue.has_database(database)) detail::fail_missing("Database", detail::quote_if_needed(database));
+  if (!account.catalogue.has_database(database))
+    detail::fail_missing("Database", detail::quote_if_needed(database));
   return {database, name.parts.back()};
 }
 
@@ -48,8 +51,10 @@ detail::table_ptr session::impl::table(detail::object_name const& name) const {
 
 void session::impl::need_warehouse() const {
   if (context.warehouse.empty()) {
-    detail::fail("000606", "57P03",
-                 "No active warehouse selected in the current session. Select an active warehouse with the 'use warehouse' "
+    detail::fail("000606",
+                 "57P03",
+                 "No active warehouse selected in the current session. Select an active warehouse "
+                 "with the 'use warehouse' "
                  "command.");
   }
 }
@@ -67,7 +72,8 @@ inline std::pair<std::string, std::string> split_stage(std::string_view referenc
   bool quoted = false;
   for (std::size_t i = 0; i < reference.size(); ++i) {
     if (reference[i] == '"') quoted = !quoted;
-    if (reference[i] == '/' && !quoted) return {std::string(reference.substr(0, i)), std::string(reference.substr(i + 1))};
+    if (reference[i] == '/' && !quoted)
+      return {std::string(reference.substr(0, i)), std::string(reference.substr(i + 1))};
   }
   return {std::string(reference), {}};
 }

@@ -40,8 +40,12 @@ void set_known_parameters(std::map<std::string, parameter_value>& p) {
   p["WEEK_OF_YEAR_POLICY"] = std::int64_t{0};
   p["WEEK_START"] = std::int64_t{0};
   for (auto const name : {"BINARY_INPUT_FORMAT", "BINARY_OUTPUT_FORMAT"}) text(name, "HEX");
-  for (auto const name : {"DATE_INPUT_FORMAT", "TIME_INPUT_FORMAT", "TIMESTAMP_INPUT_FORMAT"}) text(name, "AUTO");
-  for (auto const name : {"QUERY_TAG", "SERVICE_NAME", "TIMESTAMP_NTZ_OUTPUT_FORMAT", "TIMESTAMP_LTZ_OUTPUT_FORMAT",
+  for (auto const name : {"DATE_INPUT_FORMAT", "TIME_INPUT_FORMAT", "TIMESTAMP_INPUT_FORMAT"})
+    text(name, "AUTO");
+  for (auto const name : {"QUERY_TAG",
+                          "SERVICE_NAME",
+                          "TIMESTAMP_NTZ_OUTPUT_FORMAT",
+                          "TIMESTAMP_LTZ_OUTPUT_FORMAT",
                           "TIMESTAMP_TZ_OUTPUT_FORMAT"}) {
     text(name, "");
   }
@@ -51,7 +55,8 @@ void set_known_parameters(std::map<std::string, parameter_value>& p) {
   text("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ");
   text("TIMEZONE", "Etc/UTC");
   text("TRANSACTION_DEFAULT_ISOLATION_LEVEL", "READ COMMITTED");
-  for (auto const client : {"GO", "PYTHON_CONNECTOR", "JDBC", "C_API", "ODBC", "DOTNET", "NODE", "SQL_API"}) {
+  for (auto const client :
+       {"GO", "PYTHON_CONNECTOR", "JDBC", "C_API", "ODBC", "DOTNET", "NODE", "SQL_API"}) {
     p[std::string(client) + "_QUERY_RESULT_FORMAT"] = std::string("JSON");
   }
 }

@@ -68,13 +68,20 @@ inline void json_type(call const& f) {
   if (f.null(0)) return f.answer({});
   auto const t = f.text(0);
   std::string_view name = "INTEGER";
-  if (t.starts_with('{')) name = "OBJECT";
-  else if (t.starts_with('[')) name = "ARRAY";
-  else if (t.starts_with('"')) name = "VARCHAR";
-  else if (t == "null") name = "NULL_VALUE";
-  else if (t == "true" || t == "false") name = "BOOLEAN";
-  else if (t.find_first_of("eE") != std::string_view::npos) name = "DOUBLE";
-  else if (t.find('.') != std::string_view::npos) name = "DECIMAL";
+  if (t.starts_with('{'))
+    name = "OBJECT";
+  else if (t.starts_with('['))
+    name = "ARRAY";
+  else if (t.starts_with('"'))
+    name = "VARCHAR";
+  else if (t == "null")
+    name = "NULL_VALUE";
+  else if (t == "true" || t == "false")
+    name = "BOOLEAN";
+  else if (t.find_first_of("eE") != std::string_view::npos)
+    name = "DOUBLE";
+  else if (t.find('.') != std::string_view::npos)
+    name = "DECIMAL";
   f.answer(value::of_text(name));
 }
 
@@ -101,13 +108,16 @@ inline void parse_with(call const& f) {
   auto formats = f.at.formats;
   if (type.is == kind::binary) {
     auto const name = to_upper(f.text(2));
-    formats.binary = name == "BASE64" ? binary_format::base64
-                     : name == "UTF-8" || name == "UTF8" ? binary_format::utf8 : binary_format::hex;
-    if (formats.binary == binary_format::hex && name != "HEX") fail_invalid_value(name, "TO_BINARY");
+    formats.binary = name == "BASE64"                    ? binary_format::base64
+                     : name == "UTF-8" || name == "UTF8" ? binary_format::utf8
+                                                         : binary_format::hex;
+    if (formats.binary == binary_format::hex && name != "HEX")
+      fail_invalid_value(name, "TO_BINARY");
   } else if (equals_ignoring_case(f.text(2), "AUTO")) {
     formats.date = formats.time = formats.timestamp = nullptr;
   } else {
-    formats.date = formats.time = formats.timestamp = std::make_shared<datetime_pattern const>(f.text(2));
+    formats.date = formats.time = formats.timestamp =
+        std::make_shared<datetime_pattern const>(f.text(2));
   }
   std::string scratch;
   try {
@@ -120,14 +130,19 @@ inline void parse_with(call const& f) {
 
 inline std::string unit_of(std::string_view text) {
   auto unit = to_upper(text);
+
   struct alias {
     std::string_view from, to;
   };
+
   static constexpr std::array<alias, 22> aliases = {
-      {{"YEARS", "YEAR"}, {"YY", "YEAR"}, {"YYYY", "YEAR"}, {"Y", "YEAR"}, {"MONTHS", "MONTH"}, {"MM", "MONTH"},
-       {"MON", "MONTH"}, {"DAYS", "DAY"}, {"DD", "DAY"}, {"D", "DAY"}, {"HOURS", "HOUR"}, {"HH", "HOUR"},
-       {"MINUTES", "MINUTE"}, {"MI", "MINUTE"}, {"SECONDS", "SECOND"}, {"S", "SECOND"}, {"SEC", "SECOND"},
-       {"MILLISECONDS", "MILLISECOND"}, {"MS", "MILLISECOND"}, {"WEEKS", "WEEK"}, {"QUARTERS", "QUARTER"},
+      {{"YEARS", "YEAR"},     {"YY", "YEAR"},      {"YYYY", "YEAR"},
+       {"Y", "YEAR"},         {"MONTHS", "MONTH"}, {"MM", "MONTH"},
+       {"MON", "MONTH"},      {"DAYS", "DAY"},     {"DD", "DAY"},
+       {"D", "DAY"},          {"HOURS", "HOUR"},   {"HH", "HOUR"},
+       {"MINUTES", "MINUTE"}, {"MI", "MINUTE"},    {"SECONDS", "SECOND"},
+       {"S", "SECOND"},       {"SEC", "SECOND"},   {"MILLISECONDS", "MILLISECOND"},
+       {"MS", "MILLISECOND"}, {"WEEKS", "WEEK"},   {"QUARTERS", "QUARTER"},
        {"DOW", "DAYOFWEEK"}}};
   for (auto const& a : aliases) {
     if (unit == a.from) return std::string(a.to);
@@ -148,19 +163,32 @@ inline void date_part(call const& f) {
   }
   auto const c = civil_from_days(days);
   std::int64_t out = 0;
-  if (unit == "YEAR") out = c.year;
-  else if (unit == "MONTH") out = c.month;
-  else if (unit == "DAY") out = c.day;
-  else if (unit == "HOUR") out = clock / 3600;
-  else if (unit == "MINUTE") out = clock / 60 % 60;
-  else if (unit == "SECOND") out = clock % 60;
-  else if (unit == "QUARTER") out = (c.month + 2) / 3;
-  else if (unit == "DAYOFWEEK") out = ((days + 4) % 7 + 7) % 7;
-  else if (unit == "DAYOFYEAR") out = days - days_from_civil(c.year, 1, 1) + 1;
-  else if (unit == "EPOCH_SECOND" || unit == "EPOCH") out = m.utc_seconds();
-  else if (unit == "EPOCH_MILLISECOND") out = m.utc_seconds() * 1000 + m.nanos / 1'000'000;
-  else if (unit == "NANOSECOND") out = m.nanos;
-  else fail_unsupported("date part " + unit);
+  if (unit == "YEAR")
+    out = c.year;
+  else if (unit == "MONTH")
+    out = c.month;
+  else if (unit == "DAY")
+    out = c.day;
+  else if (unit == "HOUR")
+    out = clock / 3600;
+  else if (unit == "MINUTE")
+    out = clock / 60 % 60;
+  else if (unit == "SECOND")
+    out = clock % 60;
+  else if (unit == "QUARTER")
+    out = (c.month + 2) / 3;
+  else if (unit == "DAYOFWEEK")
+    out = ((days + 4) % 7 + 7) % 7;
+  else if (unit == "DAYOFYEAR")
+    out = days - days_from_civil(c.year, 1, 1) + 1;
+  else if (unit == "EPOCH_SECOND" || unit == "EPOCH")
+    out = m.utc_seconds();
+  else if (unit == "EPOCH_MILLISECOND")
+    out = m.utc_seconds() * 1000 + m.nanos / 1'000'000;
+  else if (unit == "NANOSECOND")
+    out = m.nanos;
+  else
+    fail_unsupported("date part " + unit);
   f.answer(value::of_integer(out));
 }
 
@@ -179,14 +207,22 @@ inline void date_trunc(call const& f) {
   auto const clock = m.seconds - days * 86400;
   auto const c = civil_from_days(days);
   m.nanos = 0;
-  if (unit == "YEAR") m.seconds = days_from_civil(c.year, 1, 1) * 86400;
-  else if (unit == "QUARTER") m.seconds = days_from_civil(c.year, (c.month - 1) / 3 * 3 + 1, 1) * 86400;
-  else if (unit == "MONTH") m.seconds = days_from_civil(c.year, c.month, 1) * 86400;
-  else if (unit == "WEEK") m.seconds = (days - ((days + 3) % 7 + 7) % 7) * 86400;
-  else if (unit == "DAY") m.seconds = days * 86400;
-  else if (unit == "HOUR") m.seconds -= clock % 3600;
-  else if (unit == "MINUTE") m.seconds -= clock % 60;
-  else if (unit != "SECOND") fail_unsupported("DATE_TRUNC " + unit);
+  if (unit == "YEAR")
+    m.seconds = days_from_civil(c.year, 1, 1) * 86400;
+  else if (unit == "QUARTER")
+    m.seconds = days_from_civil(c.year, (c.month - 1) / 3 * 3 + 1, 1) * 86400;
+  else if (unit == "MONTH")
+    m.seconds = days_from_civil(c.year, c.month, 1) * 86400;
+  else if (unit == "WEEK")
+    m.seconds = (days - ((days + 3) % 7 + 7) % 7) * 86400;
+  else if (unit == "DAY")
+    m.seconds = days * 86400;
+  else if (unit == "HOUR")
+    m.seconds -= clock % 3600;
+  else if (unit == "MINUTE")
+    m.seconds -= clock % 60;
+  else if (unit != "SECOND")
+    fail_unsupported("DATE_TRUNC " + unit);
   std::string scratch;
   f.answer(store_moment(m, type, f.at.formats, scratch));
 }
@@ -234,20 +270,31 @@ inline void date_add(call const& f) {
 inline void date_diff(call const& f) {
   if (f.null(1) || f.null(3)) return f.answer({});
   auto const unit = unit_of(f.text(0));
-  auto const a = load_moment(f[1], f.type(2), f.at.formats), b = load_moment(f[3], f.type(4), f.at.formats);
+  auto const a = load_moment(f[1], f.type(2), f.at.formats),
+             b = load_moment(f[3], f.type(4), f.at.formats);
   auto const floored = [](std::int64_t s, std::int64_t by) { return s / by - (s % by < 0); };
   auto const months = [&](moment const& m) { return months_of(floored(m.seconds, 86400)); };
   std::int64_t out = 0;
-  if (unit == "YEAR") out = floored(months(b), 12) - floored(months(a), 12);
-  else if (unit == "QUARTER") out = floored(months(b), 3) - floored(months(a), 3);
-  else if (unit == "MONTH") out = months(b) - months(a);
-  else if (unit == "WEEK") out = floored(floored(b.seconds, 86400) + 3, 7) - floored(floored(a.seconds, 86400) + 3, 7);
-  else if (unit == "DAY") out = floored(b.seconds, 86400) - floored(a.seconds, 86400);
-  else if (unit == "HOUR") out = floored(b.seconds, 3600) - floored(a.seconds, 3600);
-  else if (unit == "MINUTE") out = floored(b.seconds, 60) - floored(a.seconds, 60);
-  else if (unit == "SECOND") out = b.seconds - a.seconds;
-  else if (unit == "MILLISECOND") out = (b.seconds - a.seconds) * 1000 + (b.nanos / 1'000'000 - a.nanos / 1'000'000);
-  else fail_unsupported("DATEDIFF " + unit);
+  if (unit == "YEAR")
+    out = floored(months(b), 12) - floored(months(a), 12);
+  else if (unit == "QUARTER")
+    out = floored(months(b), 3) - floored(months(a), 3);
+  else if (unit == "MONTH")
+    out = months(b) - months(a);
+  else if (unit == "WEEK")
+    out = floored(floored(b.seconds, 86400) + 3, 7) - floored(floored(a.seconds, 86400) + 3, 7);
+  else if (unit == "DAY")
+    out = floored(b.seconds, 86400) - floored(a.seconds, 86400);
+  else if (unit == "HOUR")
+    out = floored(b.seconds, 3600) - floored(a.seconds, 3600);
+  else if (unit == "MINUTE")
+    out = floored(b.seconds, 60) - floored(a.seconds, 60);
+  else if (unit == "SECOND")
+    out = b.seconds - a.seconds;
+  else if (unit == "MILLISECOND")
+    out = (b.seconds - a.seconds) * 1000 + (b.nanos / 1'000'000 - a.nanos / 1'000'000);
+  else
+    fail_unsupported("DATEDIFF " + unit);
   f.answer(value::of_integer(out));
 }
 
@@ -272,7 +319,8 @@ inline void split_part(call const& f) {
   auto n = f.integer(2);
   auto const size = static_cast<std::int64_t>(parts.size());
   n = n == 0 ? 1 : n < 0 ? size + n + 1 : n;
-  f.answer(value::of_text(n >= 1 && n <= size ? parts[static_cast<std::size_t>(n - 1)] : std::string_view()));
+  f.answer(value::of_text(n >= 1 && n <= size ? parts[static_cast<std::size_t>(n - 1)]
+                                              : std::string_view()));
 }
 
 /// sf_like(text, pattern, escape or NULL, ignore case): % and _ over characters.
@@ -284,7 +332,8 @@ inline bool like(std::string_view text, std::string_view pattern, std::string_vi
     return i;
   };
   while (t < text.size()) {
-    bool const escaped = p < pattern.size() && !escape.empty() && pattern[p] == escape[0] && p + 1 < pattern.size();
+    bool const escaped =
+        p < pattern.size() && !escape.empty() && pattern[p] == escape[0] && p + 1 < pattern.size();
     if (!escaped && p < pattern.size() && pattern[p] == '%') {
       star = p++;
       mark = t;
@@ -318,26 +367,69 @@ inline void like_function(call const& f) {
 }
 
 extern "C" {
-inline void sluice_sf_path(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, json_path); }
+inline void sluice_sf_path(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, json_path);
+}
+
 inline void sluice_sf_parse_json(sqlite3_context* c, int n, sqlite3_value** a) {
   guarded(c, n, a, [](call const& f) { parse_json(f, false); });
 }
+
 inline void sluice_sf_try_parse_json(sqlite3_context* c, int n, sqlite3_value** a) {
   guarded(c, n, a, [](call const& f) { parse_json(f, true); });
 }
-inline void sluice_sf_json(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, to_json); }
-inline void sluice_sf_construct(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, construct); }
-inline void sluice_sf_json_type(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, json_type); }
-inline void sluice_sf_array_size(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, array_size); }
-inline void sluice_sf_format(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, format_moment); }
-inline void sluice_sf_parse(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, parse_with); }
-inline void sluice_sf_part(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, date_part); }
-inline void sluice_sf_trunc(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, date_trunc); }
-inline void sluice_sf_dateadd(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, date_add); }
-inline void sluice_sf_datediff(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, date_diff); }
-inline void sluice_sf_base64(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, base64); }
-inline void sluice_sf_split_part(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, split_part); }
-inline void sluice_sf_like(sqlite3_context* c, int n, sqlite3_value** a) { guarded(c, n, a, like_function); }
+
+inline void sluice_sf_json(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, to_json);
+}
+
+inline void sluice_sf_construct(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, construct);
+}
+
+inline void sluice_sf_json_type(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, json_type);
+}
+
+inline void sluice_sf_array_size(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, array_size);
+}
+
+inline void sluice_sf_format(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, format_moment);
+}
+
+inline void sluice_sf_parse(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, parse_with);
+}
+
+inline void sluice_sf_part(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, date_part);
+}
+
+inline void sluice_sf_trunc(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, date_trunc);
+}
+
+inline void sluice_sf_dateadd(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, date_add);
+}
+
+inline void sluice_sf_datediff(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, date_diff);
+}
+
+inline void sluice_sf_base64(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, base64);
+}
+
+inline void sluice_sf_split_part(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, split_part);
+}
+
+inline void sluice_sf_like(sqlite3_context* c, int n, sqlite3_value** a) {
+  guarded(c, n, a, like_function);
+}
 }
 
 void register_scalar_functions(connection& db) {

@@ -23,7 +23,10 @@ std::string make_query_id() {
   static std::atomic<std::uint64_t> next{1};
   static std::uint64_t const run = std::random_device{}();
   auto const n = next.fetch_add(1);
-  return fmt::format("01c2{:04x}-{:04x}-{:04x}-0000-{:012x}", run & 0xffff, run >> 16 & 0xffff, n >> 32 & 0xffff,
+  return fmt::format("01c2{:04x}-{:04x}-{:04x}-0000-{:012x}",
+                     run & 0xffff,
+                     run >> 16 & 0xffff,
+                     n >> 32 & 0xffff,
                      n & 0xffffffff);
 }
 
@@ -41,7 +44,8 @@ inline placeholder_types types_of(std::map<std::string, binding> const& bindings
       for (auto const& v : b.values) {
         auto const point = v ? v->find('.') : std::string::npos;
         if (point == std::string::npos) continue;
-        type.scale = std::max(type.scale, static_cast<int>(std::min<std::size_t>(v->size() - point - 1, 37)));
+        type.scale = std::max(type.scale,
+                              static_cast<int>(std::min<std::size_t>(v->size() - point - 1, 37)));
       }
     }
     out.emplace(name, type);
@@ -49,9 +53,14 @@ inline placeholder_types types_of(std::map<std::string, binding> const& bindings
   return out;
 }
 
-/// Binds row `row` of the bindings to ?1, ?2, ... in the order of `types`; `scratch` keeps the bytes.
-inline void bind_row(prepared& statement, std::map<std::string, binding> const& bindings, placeholder_types const& types,
-                     std::size_t row, input_formats const& formats, std::vector<std::string>& scratch) {
+/// Binds row `row` of the bindings to ?1, ?2, ... in the order of `types`; `scratch` keeps the
+/// bytes.
+inline void bind_row(prepared& statement,
+                     std::map<std::string, binding> const& bindings,
+                     placeholder_types const& types,
+                     std::size_t row,
+                     input_formats const& formats,
+                     std::vector<std::string>& scratch) {
   int index = 0;
   scratch.resize(bindings.size() * 2);
   auto const known = statement.parameters();
@@ -67,11 +76,14 @@ inline void bind_row(prepared& statement, std::map<std::string, binding> const& 
 
 }  // namespace detail
 
-session::session(database& db, session_options given) : impl_(std::make_unique<impl>(db.self(), std::move(given))) {}
+session::session(database& db, session_options given)
+    : impl_(std::make_unique<impl>(db.self(), std::move(given))) {}
 
 session::~session() = default;
 
-outcome session::execute(statement_request request) { return impl_->execute(std::move(request)); }
+outcome session::execute(statement_request request) {
+  return impl_->execute(std::move(request));
+}
 
 session_context session::context() const {
   std::lock_guard const lock(impl_->context_mutex);
@@ -103,16 +115,23 @@ outcome session::impl::execute(statement_request request) {
     auto const count = [&]() -> std::int64_t {
       auto const& v = merged["MULTI_STATEMENT_COUNT"];
       if (auto const* n = std::get_if<std::int64_t>(&v)) return *n;
-      if (auto const* s = std::get_if<std::string>(&v)) return s->empty() ? 1 : std::atoll(s->c_str());
+      if (auto const* s = std::get_if<std::string>(&v))
+        return s->empty() ? 1 : std::atoll(s->c_str());
       return 1;
     }();
     if (count != 0 && count != static_cast<std::int64_t>(statements.size())) {
-      detail::fail("000008", "0A000",
-                   fmt::format("Actual statement count {} did not match the desired statement count {}.",
-                               statements.size(), count));
+      detail::fail(
+          "000008",
+          "0A000",
+          fmt::format("Actual statement count {} did not match the desired statement count {}.",
+                      statements.size(),
+                      count));
     }
     for (auto const& [name, b] : request.bindings) {
-      if (b.values.empty()) detail::fail("002049", "42601", fmt::format("SQL compilation error:\nBind variable :{} has no value.", name));
+      if (b.values.empty())
+        detail::fail("002049",
+                     "42601",
+                     fmt::format("SQL compilation error:\nBind variable :{} has no value.", name));
       if (b.array && b.values.size() != request.bindings.begin()->second.values.size()) {
         detail::fail("100132", "22000", "Array binds of one statement must have equal lengths.");
       }
@@ -128,7 +147,8 @@ outcome session::impl::execute(statement_request request) {
       auto const child_id = make_query_id();
       try {
         auto out = run({request, s, child_id, merged});
-        if (!std::holds_alternative<result_set>(out)) detail::fail_unsupported("PUT or GET in a multi-statement request");
+        if (!std::holds_alternative<result_set>(out))
+          detail::fail_unsupported("PUT or GET in a multi-statement request");
         all.children.emplace_back(std::get<result_set>(std::move(out)));
         last_query_id = child_id;
       } catch (detail::sql_error const& e) {
@@ -142,9 +162,15 @@ outcome session::impl::execute(statement_request request) {
   } catch (detail::sql_error const& e) {
     return failed(e);
   } catch (file_error const& e) {
-    return failure{.code = "091016", .sql_state = "22000", .message = "Remote file error: " + e.reason(), .query_id = query_id};
+    return failure{.code = "091016",
+                   .sql_state = "22000",
+                   .message = "Remote file error: " + e.reason(),
+                   .query_id = query_id};
   } catch (std::exception const& e) {
-    return failure{.code = "000603", .sql_state = "XX000", .message = fmt::format("SQL execution internal error: {}", e.what()), .query_id = query_id};
+    return failure{.code = "000603",
+                   .sql_state = "XX000",
+                   .message = fmt::format("SQL execution internal error: {}", e.what()),
+                   .query_id = query_id};
   }
 }
 
@@ -153,8 +179,10 @@ outcome session::impl::run(detail::running const& now) {
   if (now.request.cancel.stop_requested()) fail_cancelled();
   auto const& body = now.parsed.body;
   if (now.request.describe_only) {
-    bool const reads = std::holds_alternative<select_statement>(body) || std::holds_alternative<show_statement>(body) ||
-                       std::holds_alternative<describe_statement>(body) || std::holds_alternative<list_statement>(body);
+    bool const reads = std::holds_alternative<select_statement>(body) ||
+                       std::holds_alternative<show_statement>(body) ||
+                       std::holds_alternative<describe_statement>(body) ||
+                       std::holds_alternative<list_statement>(body);
     if (!reads) {
       result_set out;
       out.query_id = now.query_id;
@@ -192,9 +220,11 @@ outcome session::impl::run(detail::running const& now) {
 
 /// SELECT SYSTEM$WAIT(n [, unit]) waits; it is what drivers' users test long statements with.
 inline std::optional<std::chrono::milliseconds> wait_of(detail::query const& q) {
-  if (q.cores.size() != 1 || q.cores[0].items.size() != 1 || !q.cores[0].from.empty()) return std::nullopt;
+  if (q.cores.size() != 1 || q.cores[0].items.size() != 1 || !q.cores[0].from.empty())
+    return std::nullopt;
   auto const& e = q.cores[0].items[0].value;
-  if (e.is != detail::expr::op::function || e.text != "SYSTEM$WAIT" || e.args.empty()) return std::nullopt;
+  if (e.is != detail::expr::op::function || e.text != "SYSTEM$WAIT" || e.args.empty())
+    return std::nullopt;
   auto const n = std::strtod(e.args[0].text.c_str(), nullptr);
   auto const unit = e.args.size() > 1 ? detail::to_upper(e.args[1].text) : std::string("SECONDS");
   double const scale = unit == "MILLISECONDS" ? 1 : unit == "MINUTES" ? 60'000 : 1000;
@@ -208,7 +238,8 @@ result_set session::impl::select(detail::running const& now, detail::select_stat
     std::mutex m;
     std::condition_variable_any over;
     std::unique_lock lock(m);
-    if (!now.request.describe_only) over.wait_for(lock, now.request.cancel, *wait, [] { return false; });
+    if (!now.request.describe_only)
+      over.wait_for(lock, now.request.cancel, *wait, [] { return false; });
     if (now.request.cancel.stop_requested()) fail_cancelled();
     rows.columns.push_back({"SYSTEM$WAIT", sql_type::text(), true, {}});
     owned_value v;
@@ -229,7 +260,8 @@ result_set session::impl::select(detail::running const& now, detail::select_stat
     while (statement.step()) {
       auto& row = rows.rows.emplace_back();
       row.reserve(rows.columns.size());
-      for (std::size_t i = 0; i < rows.columns.size(); ++i) row.emplace_back(statement.column(static_cast<int>(i)));
+      for (std::size_t i = 0; i < rows.columns.size(); ++i)
+        row.emplace_back(statement.column(static_cast<int>(i)));
     }
   });
   auto out = rows_of(now, statement_type::select, rows);
@@ -237,7 +269,9 @@ result_set session::impl::select(detail::running const& now, detail::select_stat
   return out;
 }
 
-result_set session::impl::rows_of(detail::running const& now, std::int64_t type, detail::row_set const& rows) const {
+result_set session::impl::rows_of(detail::running const& now,
+                                  std::int64_t type,
+                                  detail::row_set const& rows) const {
   result_set out;
   out.query_id = now.query_id;
   out.statement_type_id = type;
@@ -254,12 +288,15 @@ result_set session::impl::rows_of(detail::running const& now, std::int64_t type,
   for (auto const& r : rows.rows) {
     auto& line = out.rows.emplace_back();
     line.reserve(r.size());
-    for (std::size_t i = 0; i < r.size(); ++i) line.push_back(detail::to_cell(r[i].view(), rows.columns[i].type));
+    for (std::size_t i = 0; i < r.size(); ++i)
+      line.push_back(detail::to_cell(r[i].view(), rows.columns[i].type));
   }
   return out;
 }
 
-result_set session::impl::status(detail::running const& now, std::int64_t type, std::string text) const {
+result_set session::impl::status(detail::running const& now,
+                                 std::int64_t type,
+                                 std::string text) const {
   result_set out;
   out.query_id = now.query_id;
   out.statement_type_id = type;
@@ -279,7 +316,8 @@ void session::impl::remember(std::string const& query_id, detail::row_set rows) 
   }
 }
 
-parameter_value session::impl::parameter(std::string const& name, detail::running const* now) const {
+parameter_value session::impl::parameter(std::string const& name,
+                                         detail::running const* now) const {
   auto const& from = now != nullptr ? now->parameters : parameters;
   auto const found = from.find(name);
   return found == from.end() ? parameter_value(std::string()) : found->second;
@@ -291,7 +329,8 @@ inline std::string parameter_text(parameter_value const& v) {
   return std::get<std::string>(v);
 }
 
-detail::input_formats session::impl::formats(std::map<std::string, parameter_value> const& given) const {
+detail::input_formats session::impl::formats(
+    std::map<std::string, parameter_value> const& given) const {
   detail::input_formats out;
   auto const text = [&](char const* name) {
     auto const found = given.find(name);
@@ -306,9 +345,9 @@ detail::input_formats session::impl::formats(std::map<std::string, parameter_val
   out.time = pattern("TIME_INPUT_FORMAT");
   out.timestamp = pattern("TIMESTAMP_INPUT_FORMAT");
   auto const binary = detail::to_upper(text("BINARY_INPUT_FORMAT"));
-  out.binary = binary == "BASE64"                       ? detail::binary_format::base64
+  out.binary = binary == "BASE64"                      ? detail::binary_format::base64
                : binary == "UTF8" || binary == "UTF-8" ? detail::binary_format::utf8
-                                                        : detail::binary_format::hex;
+                                                       : detail::binary_format::hex;
   if (auto zone = detail::time_zone::find(text("TIMEZONE"))) out.zone = std::move(zone);
   return out;
 }

@@ -5,6 +5,8 @@
 #include <sluice/sandbox/sql/detail/session_impl.hpp>
 
 #include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <stdexcept>
@@ -14,14 +16,18 @@ namespace sluice::inline v0::sandbox::sql {
 
 namespace detail {
 
-void writer_gate::acquire(void const* owner, std::chrono::milliseconds timeout, std::stop_token const& cancel) {
+void writer_gate::acquire(void const* owner,
+                          std::chrono::milliseconds timeout,
+                          std::stop_token const& cancel) {
   std::unique_lock lock(mutex_);
   if (owner_ == owner) return;
   bool const free = free_.wait_for(lock, cancel, timeout, [&] { return owner_ == nullptr; });
   if (!free) {
     if (cancel.stop_requested()) fail_cancelled();
-    fail("000625", "57014",
-         fmt::format("Statement has waited {} ms for locks held by another session's open transaction, and was aborted; "
+    fail("000625",
+         "57014",
+         fmt::format("Statement has waited {} ms for locks held by another session's open "
+                     "transaction, and was aborted; "
                      "commit or roll back that transaction.",
                      timeout.count()));
   }
@@ -47,26 +53,48 @@ inline constexpr std::size_t kept_errors = 200'000;
 
 }  // namespace detail
 
-database::impl::impl(file_store& files, database_options given) : store(files), options(std::move(given)) {
-  static std::atomic<int> next{0};
-  // memdb gives several connections one database in memory with ordinary locking.
-  uri = options.file.empty() ? fmt::format("file:/sluice-sandbox-{}-{}?vfs=memdb", static_cast<void const*>(this), next++) : options.file;
-  writer = std::make_unique<detail::connection>(uri, false);
-  if (options.file.empty()) {
-    writer->execute("PRAGMA journal_mode=MEMORY");
-    writer->execute("PRAGMA cache_spill=OFF");  // a spill would need readers to be gone
-  } else {
+/// A file for a database that is to live in memory: on a memory file system if there is one.
+/// SQLite's own in-memory databases let no reader in while a transaction is open.
+inline std::string private_file() {
+  for (std::string const directory : {"/dev/shm", "/tmp", "."}) {
+    auto path = directory + "/sluice-sandbox-XXXXXX";
+    int const fd = ::mkstemp(path.data());
+    if (fd < 0) continue;
+    ::close(fd);
+    return path;
+  }
+  throw std::runtime_error("sandbox database: no directory for a private file (/dev/shm, /tmp, .)");
+}
+
+database::impl::impl(file_store& files, database_options given)
+    : store(files), options(std::move(given)) {
+  bool const in_memory = options.file.empty();
+  uri = in_memory ? private_file() : options.file;
+  auto const unlink_private = [&] {
+    if (!in_memory) return;
+    for (auto const* suffix : {"", "-wal", "-shm"}) ::unlink((uri + suffix).c_str());
+  };
+  try {
+    writer = std::make_unique<detail::connection>(uri, false);
     writer->execute("PRAGMA journal_mode=WAL");
     writer->execute("PRAGMA synchronous=OFF");
+    writer->execute("BEGIN");
+    catalogue.open(*writer);
+    if (!options.initial_database.empty() && !catalogue.has_database(options.initial_database)) {
+      catalogue.add_database(*writer, options.initial_database);
+    }
+    if (!options.initial_warehouse.empty())
+      catalogue.add_warehouse(*writer, options.initial_warehouse);
+    writer->execute("COMMIT");
+    reader = std::make_unique<detail::connection>(uri, true);
+    // Both connections have all files open after a first read: without names, a private database
+    // leaves nothing behind even if the process is killed.
+    reader->execute("SELECT COUNT(*) FROM _sluice_objects");
+  } catch (...) {
+    unlink_private();
+    throw;
   }
-  writer->execute("BEGIN");
-  catalogue.open(*writer);
-  if (!options.initial_database.empty() && !catalogue.has_database(options.initial_database)) {
-    catalogue.add_database(*writer, options.initial_database);
-  }
-  if (!options.initial_warehouse.empty()) catalogue.add_warehouse(*writer, options.initial_warehouse);
-  writer->execute("COMMIT");
-  reader = std::make_unique<detail::connection>(uri, true);
+  unlink_private();
 }
 
 std::int64_t database::impl::now_seconds() const {
@@ -78,7 +106,8 @@ void database::impl::keep(detail::load_errors errors) {
   recent_errors.push_back(std::move(errors));
   std::size_t total = 0;
   for (auto const& e : recent_errors) total += e.errors.size();
-  while (recent_errors.size() > 1 && (recent_errors.size() > detail::kept_copies || total > detail::kept_errors)) {
+  while (recent_errors.size() > 1 &&
+         (recent_errors.size() > detail::kept_copies || total > detail::kept_errors)) {
     total -= recent_errors.front().errors.size();
     recent_errors.pop_front();
   }
@@ -93,11 +122,14 @@ inline std::unique_ptr<database::impl> open_database(file_store& store, database
   }
 }
 
-database::database(file_store& store, database_options options) : impl_(open_database(store, std::move(options))) {}
+database::database(file_store& store, database_options options)
+    : impl_(open_database(store, std::move(options))) {}
 
 database::~database() = default;
 
-std::string const& database::file() const noexcept { return impl_->options.file; }
+std::string const& database::file() const noexcept {
+  return impl_->options.file;
+}
 
 std::vector<std::vector<cell>> database::query(std::string_view sqlite_sql) const {
   std::lock_guard const lock(impl_->reader_mutex);
@@ -130,14 +162,16 @@ std::vector<std::vector<cell>> database::query(std::string_view sqlite_sql) cons
   }
 }
 
-session::impl::impl(database::impl& db, session_options given) : account(db), options(std::move(given)) {
+session::impl::impl(database::impl& db, session_options given)
+    : account(db), options(std::move(given)) {
   detail::set_known_parameters(parameters);
   for (auto const& [name, v] : options.parameters) {
     auto const upper = detail::to_upper(name);
     if (parameters.contains(upper)) parameters[upper] = v;  // unknown names are ignored at login
   }
   auto const folded = [](std::string const& name) {
-    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') return name.substr(1, name.size() - 2);
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
+      return name.substr(1, name.size() - 2);
     return detail::to_upper(name);
   };
   context.role = options.role.empty() ? "PUBLIC" : folded(options.role);
@@ -146,7 +180,8 @@ session::impl::impl(database::impl& db, session_options given) : account(db), op
     auto const s = options.schema.empty() ? std::string("PUBLIC") : folded(options.schema);
     if (account.catalogue.has_schema(d, s)) context.schema = s;
   }
-  if (auto const w = folded(options.warehouse); !w.empty() && account.catalogue.has_warehouse(w)) context.warehouse = w;
+  if (auto const w = folded(options.warehouse); !w.empty() && account.catalogue.has_warehouse(w))
+    context.warehouse = w;
 }
 
 session::impl::~impl() {
@@ -154,7 +189,8 @@ session::impl::~impl() {
     rollback();
     if (temporary.tables.empty() && temporary.stages.empty()) return;
     account.gate.acquire(this, account.options.lock_timeout, {});
-    for (auto const& t : temporary.tables) account.writer->execute("DROP TABLE IF EXISTS " + detail::quoted(t.second->physical));
+    for (auto const& t : temporary.tables)
+      account.writer->execute("DROP TABLE IF EXISTS " + detail::quoted(t.second->physical));
     account.gate.release(this);
     for (auto const& s : temporary.stages) {
       for (auto const& f : account.store.list(s.second->prefix)) account.store.remove(f.key);
@@ -181,8 +217,6 @@ void session::impl::commit() {
   in_transaction = false;
   if (!holds_writer()) return;
   account.writer->context() = {};
-  // In memory a commit needs readers to be out; in a file it does not, and the lock is short.
-  std::lock_guard const lock(account.reader_mutex);
   account.writer->execute("COMMIT");
   account.gate.release(this);
 }
@@ -191,12 +225,13 @@ void session::impl::rollback() {
   in_transaction = false;
   if (!holds_writer()) return;
   account.writer->context() = {};
-  std::lock_guard const lock(account.reader_mutex);
   account.writer->execute("ROLLBACK");
   account.gate.release(this);
 }
 
-void session::impl::write(detail::running const& now, bool ddl, std::function<void(detail::connection&)> const& body) {
+void session::impl::write(detail::running const& now,
+                          bool ddl,
+                          std::function<void(detail::connection&)> const& body) {
   if (ddl) commit();
   auto const autocommit = parameter_text(parameter("AUTOCOMMIT", &now)) != "false";
   begin_write(now.request.cancel);
@@ -222,7 +257,8 @@ void session::impl::write(detail::running const& now, bool ddl, std::function<vo
   }
 }
 
-void session::impl::read(detail::running const& now, std::function<void(detail::connection&)> const& body) {
+void session::impl::read(detail::running const& now,
+                         std::function<void(detail::connection&)> const& body) {
   bool const own = holds_writer();
   std::unique_lock lock(account.reader_mutex, std::defer_lock);
   if (!own) lock.lock();
@@ -239,16 +275,23 @@ void session::impl::read(detail::running const& now, std::function<void(detail::
   db.context() = {};
 }
 
-outcome session::impl::transact(detail::running const& now, detail::transaction_statement const& s) {
+outcome session::impl::transact(detail::running const& now,
+                                detail::transaction_statement const& s) {
   using is = detail::transaction_statement::is;
   switch (s.kind) {
     case is::begin:
       in_transaction = true;  // a second BEGIN changes nothing
       break;
-    case is::commit: commit(); break;
-    case is::rollback: rollback(); break;
+    case is::commit:
+      commit();
+      break;
+    case is::rollback:
+      rollback();
+      break;
   }
-  return status(now, s.kind == is::commit ? statement_type::commit : statement_type::transaction, "Statement executed successfully.");
+  return status(now,
+                s.kind == is::commit ? statement_type::commit : statement_type::transaction,
+                "Statement executed successfully.");
 }
 
 }  // namespace sluice::inline v0::sandbox::sql

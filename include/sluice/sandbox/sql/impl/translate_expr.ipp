@@ -34,8 +34,8 @@ typed translator::merged(typed out, std::initializer_list<typed const*> from) co
 typed cast_to(typed const& e, sql_type const& to, bool attempt) {
   if (e.type == to && to.is != kind::text) return e;
   if (e.type.is == kind::text && to.is == kind::text && to.length >= e.type.length) return e;
-  if (e.type.is == kind::number && to.is == kind::number && e.type.scale == to.scale && to.precision >= e.type.precision &&
-      (stored_as_double(e.type) == stored_as_double(to))) {
+  if (e.type.is == kind::number && to.is == kind::number && e.type.scale == to.scale &&
+      to.precision >= e.type.precision && (stored_as_double(e.type) == stored_as_double(to))) {
     auto out = e;
     out.type = to;
     return out;
@@ -45,7 +45,8 @@ typed cast_to(typed const& e, sql_type const& to, bool attempt) {
   if (e.type.is == kind::null) {
     out.sql = "NULL";
   } else {
-    out.sql = fmt::format("{}({}, {}, {})", attempt ? "sf_try_cast" : "sf_cast", e.sql, pack(e.type), pack(to));
+    out.sql = fmt::format(
+        "{}({}, {}, {})", attempt ? "sf_try_cast" : "sf_cast", e.sql, pack(e.type), pack(to));
   }
   out.type = to;
   out.nullable = e.nullable || attempt;
@@ -62,7 +63,8 @@ sql_type common_type(sql_type const& a, sql_type const& b) {
     return sql_type::number(std::min(type_limits::max_precision, whole + scale), scale);
   }
   if (a.is == kind::text && b.is == kind::text) return sql_type::text(std::max(a.length, b.length));
-  if (a.is == kind::binary && b.is == kind::binary) return sql_type::binary(std::max(a.length, b.length));
+  if (a.is == kind::binary && b.is == kind::binary)
+    return sql_type::binary(std::max(a.length, b.length));
   if (a.is == b.is) {
     auto out = a;
     out.scale = std::max(a.scale, b.scale);
@@ -77,16 +79,20 @@ sql_type common_type(sql_type const& a, sql_type const& b) {
     if (other.is == kind::number) return sql_type::number(38, std::max(other.scale, 5));
     return other;
   }
-  if (either(kind::real) && (either(kind::number) || either(kind::boolean))) return sql_type::of(kind::real);
+  if (either(kind::real) && (either(kind::number) || either(kind::boolean)))
+    return sql_type::of(kind::real);
   if (either(kind::boolean) && either(kind::number)) return sql_type::of(kind::boolean);
   if ((is_timestamp(a.is) || a.is == kind::date) && (is_timestamp(b.is) || b.is == kind::date)) {
     if (either(kind::timestamp_tz)) return sql_type::of(kind::timestamp_tz);
     if (either(kind::timestamp_ltz)) return sql_type::of(kind::timestamp_ltz);
     return sql_type::of(kind::timestamp_ntz);
   }
-  fail("002035", "42601",
-       fmt::format("SQL compilation error:\nCan not convert parameter of type [{}] into expected type [{}]", type_text(b),
-                   type_text(a)));
+  fail("002035",
+       "42601",
+       fmt::format(
+           "SQL compilation error:\nCan not convert parameter of type [{}] into expected type [{}]",
+           type_text(b),
+           type_text(a)));
 }
 
 std::string orderable(typed const& e) {
@@ -115,14 +121,20 @@ source_columns translator::columns_of(table_info const& table, std::string const
 
 inline typed number_literal(std::string const& text) {
   auto const exponent = text.find_first_of("eE");
-  if (exponent != std::string::npos) return of_type("CAST(" + text + " AS REAL)", sql_type::of(kind::real), false);
+  if (exponent != std::string::npos)
+    return of_type("CAST(" + text + " AS REAL)", sql_type::of(kind::real), false);
   auto const point = text.find('.');
   std::string_view digits = text;
   if (digits.starts_with('-')) digits.remove_prefix(1);
-  int const scale = point == std::string::npos ? 0 : static_cast<int>(std::min<std::size_t>(text.size() - point - 1, 37));
+  int const scale = point == std::string::npos
+                        ? 0
+                        : static_cast<int>(std::min<std::size_t>(text.size() - point - 1, 37));
   auto whole = digits.substr(0, digits.find('.'));
   while (whole.size() > 1 && whole.front() == '0') whole.remove_prefix(1);
-  int const precision = std::max(1, static_cast<int>(whole == "0" && scale > 0 ? 0 : std::min<std::size_t>(whole.size(), 99)) + scale);
+  int const precision = std::max(
+      1,
+      static_cast<int>(whole == "0" && scale > 0 ? 0 : std::min<std::size_t>(whole.size(), 99)) +
+          scale);
   if (precision > type_limits::max_precision) {
     return of_type("CAST(" + text + " AS REAL)", sql_type::of(kind::real), false);
   }
@@ -146,20 +158,30 @@ inline typed number_literal(std::string const& text) {
 typed translator::emit(expr const& e, scope const& in) {
   auto answer = [&]() -> typed {
     switch (e.is) {
-      case expr::op::null: return of_type("NULL", {});
-      case expr::op::boolean: return of_type(e.text, sql_type::of(kind::boolean), false);
-      case expr::op::number: return number_literal(e.text);
+      case expr::op::null:
+        return of_type("NULL", {});
+      case expr::op::boolean:
+        return of_type(e.text, sql_type::of(kind::boolean), false);
+      case expr::op::number:
+        return number_literal(e.text);
       case expr::op::string: {
         if (e.text.find('\0') != std::string::npos) {
           std::string hex;
           append_hex(hex, e.text);
-          return of_type("CAST(X'" + hex + "' AS TEXT)", sql_type::text(std::max<std::int64_t>(count_characters(e.text), 1)), false);
+          return of_type("CAST(X'" + hex + "' AS TEXT)",
+                         sql_type::text(std::max<std::int64_t>(count_characters(e.text), 1)),
+                         false);
         }
-        return of_type(sqlite_string(e.text), sql_type::text(std::max<std::int64_t>(count_characters(e.text), 1)), false);
+        return of_type(sqlite_string(e.text),
+                       sql_type::text(std::max<std::int64_t>(count_characters(e.text), 1)),
+                       false);
       }
-      case expr::op::column: return column(e, in);
-      case expr::op::star: fail_syntax(e.at, "*");
-      case expr::op::placeholder: return placeholder(e);
+      case expr::op::column:
+        return column(e, in);
+      case expr::op::star:
+        fail_syntax(e.at, "*");
+      case expr::op::placeholder:
+        return placeholder(e);
       case expr::op::position: {
         auto const n = e.text.size() > 5 ? 0 : std::stoi(e.text);
         for (auto const* s = &in; s != nullptr; s = s->outer) {
@@ -180,10 +202,14 @@ typed translator::emit(expr const& e, scope const& in) {
       }
       case expr::op::negate: {
         auto a = emit(e.args[0], in);
-        if (a.type.is == kind::text || a.type.is == kind::variant) a = cast_to(a, sql_type::number(38, 5));
+        if (a.type.is == kind::text || a.type.is == kind::variant)
+          a = cast_to(a, sql_type::number(38, 5));
         if (a.type.is == kind::real) return merged(of_type("(-" + a.sql + ")", a.type), {&a});
         if (a.type.is != kind::number && a.type.is != kind::null) {
-          fail("001007", "22023", fmt::format("SQL compilation error:\ninvalid type [{}] for parameter 'NEGATE'", type_text(a.type)));
+          fail("001007",
+               "22023",
+               fmt::format("SQL compilation error:\ninvalid type [{}] for parameter 'NEGATE'",
+                           type_text(a.type)));
         }
         return arithmetic("-", of_type("0", sql_type::number(1, 0), false), a);
       }
@@ -191,27 +217,36 @@ typed translator::emit(expr const& e, scope const& in) {
         auto a = cast_to(emit(e.args[0], in), sql_type::of(kind::boolean));
         return merged(of_type("(NOT " + a.sql + ")", a.type), {&a});
       }
-      case expr::op::binary: return binary(e, in);
+      case expr::op::binary:
+        return binary(e, in);
       case expr::op::distinct_from: {
         auto a = emit(e.args[0], in), b = emit(e.args[1], in);
         auto const t = common_type(a.type, b.type);
         a = cast_to(a, t);
         b = cast_to(b, t);
-        auto out = merged(of_type(fmt::format("({} IS {} {})", a.sql, e.negated ? "" : "NOT", b.sql), sql_type::of(kind::boolean)), {&a, &b});
+        auto out =
+            merged(of_type(fmt::format("({} IS {} {})", a.sql, e.negated ? "" : "NOT", b.sql),
+                           sql_type::of(kind::boolean)),
+                   {&a, &b});
         out.nullable = false;
         return out;
       }
       case expr::op::cast: {
         auto a = emit(e.args[0], in);
         if (e.flag && a.type.is != kind::text && a.type.is != kind::null) {
-          fail("001065", "22023",
-               fmt::format("SQL compilation error:\nFunction TRY_CAST cannot be used with arguments of types {} and {}",
-                           type_text(a.type), type_text(e.type)));
+          fail("001065",
+               "22023",
+               fmt::format("SQL compilation error:\nFunction TRY_CAST cannot be used with "
+                           "arguments of types {} and {}",
+                           type_text(a.type),
+                           type_text(e.type)));
         }
         return cast_to(a, e.type, e.flag);
       }
-      case expr::op::function: return function(e, in);
-      case expr::op::choice: return choice(e, in);
+      case expr::op::function:
+        return function(e, in);
+      case expr::op::choice:
+        return choice(e, in);
       case expr::op::in_list: {
         auto a = emit(e.args[0], in);
         typed result = of_type("0", sql_type::of(kind::boolean), false);
@@ -227,41 +262,70 @@ typed translator::emit(expr const& e, scope const& in) {
       case expr::op::in_query: {
         auto a = emit(e.args[0], in);
         auto q = translate(*e.sub, &in);
-        if (q.columns.size() != 1) fail_at(e.at, "001047", "42601", "SQL compilation error:\nSubquery of IN must have one column.");
+        if (q.columns.size() != 1)
+          fail_at(e.at,
+                  "001047",
+                  "42601",
+                  "SQL compilation error:\nSubquery of IN must have one column.");
         auto const t = common_type(a.type, q.columns[0].type);
         auto left = cast_to(a, t);
         auto inner = cast_to(of_type("c1", q.columns[0].type), t);
-        return merged(of_type(fmt::format("({} {}IN (SELECT {} FROM ({})))", left.sql, e.negated ? "NOT " : "", inner.sql, q.sql),
-                              sql_type::of(kind::boolean)), {&left, &inner});
+        return merged(of_type(fmt::format("({} {}IN (SELECT {} FROM ({})))",
+                                          left.sql,
+                                          e.negated ? "NOT " : "",
+                                          inner.sql,
+                                          q.sql),
+                              sql_type::of(kind::boolean)),
+                      {&left, &inner});
       }
       case expr::op::exists:
-        return of_type("(EXISTS (" + translate(*e.sub, &in).sql + "))", sql_type::of(kind::boolean), false);
+        return of_type(
+            "(EXISTS (" + translate(*e.sub, &in).sql + "))", sql_type::of(kind::boolean), false);
       case expr::op::subquery: {
         auto q = translate(*e.sub, &in);
-        if (q.columns.size() != 1) fail_at(e.at, "001047", "42601", "SQL compilation error:\nScalar subquery must have one column.");
+        if (q.columns.size() != 1)
+          fail_at(e.at,
+                  "001047",
+                  "42601",
+                  "SQL compilation error:\nScalar subquery must have one column.");
         return of_type("(" + q.sql + ")", q.columns[0].type);
       }
       case expr::op::between: {
         auto a = emit(e.args[0], in);
-        auto low = comparison(">=", a, emit(e.args[1], in)), high = comparison("<=", a, emit(e.args[2], in));
-        return merged(of_type(fmt::format("({}({} AND {}))", e.negated ? "NOT " : "", low.sql, high.sql), low.type), {&low, &high});
+        auto low = comparison(">=", a, emit(e.args[1], in)),
+             high = comparison("<=", a, emit(e.args[2], in));
+        return merged(
+            of_type(fmt::format("({}({} AND {}))", e.negated ? "NOT " : "", low.sql, high.sql),
+                    low.type),
+            {&low, &high});
       }
       case expr::op::like: {
         if (e.text == "rlike") fail_unsupported("RLIKE");
-        auto a = cast_to(emit(e.args[0], in), sql_type::text()), p = cast_to(emit(e.args[1], in), sql_type::text());
+        auto a = cast_to(emit(e.args[0], in), sql_type::text()),
+             p = cast_to(emit(e.args[1], in), sql_type::text());
         auto escape = e.args.size() > 2 ? emit(e.args[2], in).sql : "NULL";
-        return merged(of_type(fmt::format("({}sf_like({}, {}, {}, {}))", e.negated ? "NOT " : "", a.sql, p.sql, escape, e.text == "ilike" ? 1 : 0),
-                              sql_type::of(kind::boolean)), {&a, &p});
+        return merged(of_type(fmt::format("({}sf_like({}, {}, {}, {}))",
+                                          e.negated ? "NOT " : "",
+                                          a.sql,
+                                          p.sql,
+                                          escape,
+                                          e.text == "ilike" ? 1 : 0),
+                              sql_type::of(kind::boolean)),
+                      {&a, &p});
       }
       case expr::op::is_null: {
         auto a = emit(e.args[0], in);
-        auto out = merged(of_type(fmt::format("({} IS {}NULL)", a.sql, e.negated ? "NOT " : ""), sql_type::of(kind::boolean)), {&a});
+        auto out = merged(of_type(fmt::format("({} IS {}NULL)", a.sql, e.negated ? "NOT " : ""),
+                                  sql_type::of(kind::boolean)),
+                          {&a});
         out.nullable = false;
         return out;
       }
       case expr::op::is_true: {
         auto a = cast_to(emit(e.args[0], in), sql_type::of(kind::boolean));
-        auto out = merged(of_type(fmt::format("({} IS {}{})", a.sql, e.negated ? "NOT " : "", e.text), a.type), {&a});
+        auto out = merged(
+            of_type(fmt::format("({} IS {}{})", a.sql, e.negated ? "NOT " : "", e.text), a.type),
+            {&a});
         out.nullable = false;
         return out;
       }
@@ -269,22 +333,30 @@ typed translator::emit(expr const& e, scope const& in) {
       case expr::op::element: {
         auto a = emit(e.args[0], in);
         if (!is_semi_structured(a.type.is)) {
-          fail("001007", "22023", fmt::format("SQL compilation error:\ninvalid type [{}] for parameter 'GET_PATH'", type_text(a.type)));
+          fail("001007",
+               "22023",
+               fmt::format("SQL compilation error:\ninvalid type [{}] for parameter 'GET_PATH'",
+                           type_text(a.type)));
         }
         if (e.is == expr::op::path) {
-          auto out = merged(of_type(fmt::format("sf_path({}, {})", a.sql, sqlite_string(e.text)), sql_type::of(kind::variant)), {&a});
+          auto out = merged(of_type(fmt::format("sf_path({}, {})", a.sql, sqlite_string(e.text)),
+                                    sql_type::of(kind::variant)),
+                            {&a});
           out.nullable = true;
           return out;
         }
         auto i = emit(e.args[1], in);
-        auto out = merged(of_type(fmt::format("sf_path({}, {})", a.sql, i.sql), sql_type::of(kind::variant)), {&a, &i});
+        auto out = merged(
+            of_type(fmt::format("sf_path({}, {})", a.sql, i.sql), sql_type::of(kind::variant)),
+            {&a, &i});
         out.nullable = true;
         return out;
       }
     }
     fail_syntax(e.at, e.text);
   }();
-  if (!answer.ungrouped.empty() && std::find(in.group_by.begin(), in.group_by.end(), answer.sql) != in.group_by.end()) {
+  if (!answer.ungrouped.empty() &&
+      std::find(in.group_by.begin(), in.group_by.end(), answer.sql) != in.group_by.end()) {
     answer.ungrouped.clear();
   }
   return answer;
@@ -302,7 +374,10 @@ typed translator::column(expr const& e, scope const& in) {
       for (auto const& c : source.columns) {
         if (c.name != name || (c.hidden && e.names.size() == 1)) continue;
         if (found != nullptr) {
-          fail_at(e.at, "002028", "42601", fmt::format("SQL compilation error:\nambiguous column name '{}'", name));
+          fail_at(e.at,
+                  "002028",
+                  "42601",
+                  fmt::format("SQL compilation error:\nambiguous column name '{}'", name));
         }
         found = &c;
         owner = &source;
@@ -332,10 +407,17 @@ typed translator::placeholder(expr const& e) {
   auto const type = placeholders_.find(e.text);
   if (type == placeholders_.end()) {
     if (now_.request.describe_only) return of_type("NULL", sql_type::text());
-    fail_at(e.at, "002049", "42601",
-            fmt::format("SQL compilation error: error line {} at position {}\nBind variable :{} not set.", e.at.line, e.at.pos, e.text));
+    fail_at(e.at,
+            "002049",
+            "42601",
+            fmt::format(
+                "SQL compilation error: error line {} at position {}\nBind variable :{} not set.",
+                e.at.line,
+                e.at.pos,
+                e.text));
   }
-  return of_type("?" + std::to_string(std::distance(placeholders_.begin(), type) + 1), type->second);
+  return of_type("?" + std::to_string(std::distance(placeholders_.begin(), type) + 1),
+                 type->second);
 }
 
 typed translator::binary(expr const& e, scope const& in) {
@@ -344,18 +426,24 @@ typed translator::binary(expr const& e, scope const& in) {
     auto const boolean = sql_type::of(kind::boolean);
     a = cast_to(a, boolean);
     b = cast_to(b, boolean);
-    return merged(of_type(fmt::format("({} {} {})", a.sql, e.text == "and" ? "AND" : "OR", b.sql), boolean), {&a, &b});
+    return merged(
+        of_type(fmt::format("({} {} {})", a.sql, e.text == "and" ? "AND" : "OR", b.sql), boolean),
+        {&a, &b});
   }
   if (e.text == "||") {
     if (a.type.is == kind::binary && b.type.is == kind::binary) {
-      return merged(of_type(fmt::format("CAST({} || {} AS BLOB)", a.sql, b.sql), sql_type::binary()), {&a, &b});
+      return merged(
+          of_type(fmt::format("CAST({} || {} AS BLOB)", a.sql, b.sql), sql_type::binary()),
+          {&a, &b});
     }
     a = cast_to(a, sql_type::text());
     b = cast_to(b, sql_type::text());
     auto const length = std::min(a.type.length + b.type.length, type_limits::max_text_length);
-    return merged(of_type(fmt::format("({} || {})", a.sql, b.sql), sql_type::text(length)), {&a, &b});
+    return merged(of_type(fmt::format("({} || {})", a.sql, b.sql), sql_type::text(length)),
+                  {&a, &b});
   }
-  if (e.text == "+" || e.text == "-" || e.text == "*" || e.text == "/" || e.text == "%") return arithmetic(e.text, a, b);
+  if (e.text == "+" || e.text == "-" || e.text == "*" || e.text == "/" || e.text == "%")
+    return arithmetic(e.text, a, b);
   return comparison(e.text, a, b);
 }
 
@@ -368,7 +456,8 @@ typed translator::comparison(std::string const& op, typed a, typed b) {
     bool const text = may_be_decimal_text(a.type) || may_be_decimal_text(b.type);
     bool const same_form = !text || (a.type.scale == 0 && b.type.scale == 0) || a.type == b.type;
     if (text && !(equality && same_form)) {
-      sql = fmt::format("(sf_key({}, {}) {} sf_key({}, {}))", a.sql, pack(a.type), op, b.sql, pack(b.type));
+      sql = fmt::format(
+          "(sf_key({}, {}) {} sf_key({}, {}))", a.sql, pack(a.type), op, b.sql, pack(b.type));
     } else {
       sql = fmt::format("({} {} {})", a.sql, op, b.sql);
     }
@@ -378,39 +467,60 @@ typed translator::comparison(std::string const& op, typed a, typed b) {
   if (t.is == kind::text) t = sql_type::text(type_limits::max_text_length);
   a = cast_to(a, t);
   b = cast_to(b, t);
-  return merged(of_type(fmt::format("({} {} {})", orderable(a), op, orderable(b)), sql_type::of(kind::boolean)), {&a, &b});
+  return merged(of_type(fmt::format("({} {} {})", orderable(a), op, orderable(b)),
+                        sql_type::of(kind::boolean)),
+                {&a, &b});
 }
 
 typed translator::arithmetic(std::string const& op, typed a, typed b) {
   auto const numeric = [&](typed& t) {
     if (t.type.is == kind::null) t = cast_to(t, sql_type::number(38, 0));
-    if (t.type.is == kind::text || t.type.is == kind::variant) t = cast_to(t, sql_type::number(38, 5));
+    if (t.type.is == kind::text || t.type.is == kind::variant)
+      t = cast_to(t, sql_type::number(38, 5));
     if (t.type.is == kind::boolean) t = cast_to(t, sql_type::number(1, 0));
   };
-  if ((a.type.is == kind::date && b.type.is == kind::number) || (a.type.is == kind::date && b.type.is == kind::date)) {
+  if ((a.type.is == kind::date && b.type.is == kind::number) ||
+      (a.type.is == kind::date && b.type.is == kind::date)) {
     auto const date = pack(a.type);
     if (b.type.is == kind::date && op == "-") {
-      return merged(of_type(fmt::format("sf_datediff('DAY', {}, {}, {}, {})", b.sql, date, a.sql, date), sql_type::number(9, 0)), {&a, &b});
+      return merged(
+          of_type(fmt::format("sf_datediff('DAY', {}, {}, {}, {})", b.sql, date, a.sql, date),
+                  sql_type::number(9, 0)),
+          {&a, &b});
     }
     if (op == "+" || op == "-") {
-      return merged(of_type(fmt::format("sf_dateadd('DAY', {}({}), {}, {}, {})", op == "-" ? "-" : "", b.sql, a.sql, date, date), a.type), {&a, &b});
+      return merged(of_type(fmt::format("sf_dateadd('DAY', {}({}), {}, {}, {})",
+                                        op == "-" ? "-" : "",
+                                        b.sql,
+                                        a.sql,
+                                        date,
+                                        date),
+                            a.type),
+                    {&a, &b});
     }
   }
   numeric(a);
   numeric(b);
   bool const real = a.type.is == kind::real || b.type.is == kind::real;
-  if ((a.type.is != kind::number && a.type.is != kind::real) || (b.type.is != kind::number && b.type.is != kind::real)) {
+  if ((a.type.is != kind::number && a.type.is != kind::real) ||
+      (b.type.is != kind::number && b.type.is != kind::real)) {
     auto const& wrong = a.type.is != kind::number && a.type.is != kind::real ? a : b;
-    fail("001007", "22023", fmt::format("SQL compilation error:\ninvalid type [{}] for parameter '{}'", type_text(wrong.type), op));
+    fail("001007",
+         "22023",
+         fmt::format("SQL compilation error:\ninvalid type [{}] for parameter '{}'",
+                     type_text(wrong.type),
+                     op));
   }
   if (real) {
     a = cast_to(a, sql_type::of(kind::real));
     b = cast_to(b, sql_type::of(kind::real));
-    auto const sql = op == "%" ? fmt::format("mod({}, {})", a.sql, b.sql) : fmt::format("({} {} {})", a.sql, op, b.sql);
+    auto const sql = op == "%" ? fmt::format("mod({}, {})", a.sql, b.sql)
+                               : fmt::format("({} {} {})", a.sql, op, b.sql);
     return merged(of_type(sql, sql_type::of(kind::real)), {&a, &b});
   }
   // "Arithmetic operators", scale and precision of the output.
-  int const s1 = a.type.scale, s2 = b.type.scale, l1 = a.type.precision - s1, l2 = b.type.precision - s2;
+  int const s1 = a.type.scale, s2 = b.type.scale, l1 = a.type.precision - s1,
+            l2 = b.type.precision - s2;
   int whole = 0, scale = 0;
   if (op == "*") {
     scale = std::min(s1 + s2, std::max({s1, s2, 12}));
@@ -423,8 +533,16 @@ typed translator::arithmetic(std::string const& op, typed a, typed b) {
     whole = std::max(l1, l2) + (op == "%" ? 0 : 1);
   }
   scale = std::min(scale, 37);
-  auto const type = sql_type::number(std::clamp(whole + scale, 1, type_limits::max_precision), scale);
-  return merged(of_type(fmt::format("sf_arith('{}', {}, {}, {}, {}, {})", op, a.sql, pack(a.type), b.sql, pack(b.type), pack(type)), type),
+  auto const type =
+      sql_type::number(std::clamp(whole + scale, 1, type_limits::max_precision), scale);
+  return merged(of_type(fmt::format("sf_arith('{}', {}, {}, {}, {}, {})",
+                                    op,
+                                    a.sql,
+                                    pack(a.type),
+                                    b.sql,
+                                    pack(b.type),
+                                    pack(type)),
+                        type),
                 {&a, &b});
 }
 
@@ -435,7 +553,8 @@ typed translator::choice(expr const& e, scope const& in) {
   if (e.flag) operand = emit(e.args[i++], in);
   while (i + 1 < e.args.size()) {
     auto when = emit(e.args[i], in);
-    conditions.push_back(operand ? comparison("=", *operand, when) : cast_to(when, sql_type::of(kind::boolean)));
+    conditions.push_back(operand ? comparison("=", *operand, when)
+                                 : cast_to(when, sql_type::of(kind::boolean)));
     values.push_back(emit(e.args[i + 1], in));
     i += 2;
   }

@@ -12,7 +12,10 @@ translated translator::translate(query const& q, scope const* outer) {
     auto body = translate(*c.body, outer);
     auto const name = "w" + std::to_string(++next_alias_);
     if (!c.columns.empty() && c.columns.size() != body.columns.size()) {
-      fail("002018", "42601", fmt::format("SQL compilation error:\ninvalid number of column aliases for '{}'", c.name));
+      fail(
+          "002018",
+          "42601",
+          fmt::format("SQL compilation error:\ninvalid number of column aliases for '{}'", c.name));
     }
     for (std::size_t i = 0; i < c.columns.size(); ++i) body.columns[i].name = c.columns[i];
     for (auto& column : body.columns) column.table = {};
@@ -28,10 +31,13 @@ translated translator::translate(query const& q, scope const* outer) {
     auto columns = cores[0].columns;
     for (auto const& c : cores) {
       if (c.columns.size() != columns.size()) {
-        fail("001789", "42601",
-             fmt::format("SQL compilation error:\ninvalid number of result columns for set operator input branches, "
+        fail("001789",
+             "42601",
+             fmt::format("SQL compilation error:\ninvalid number of result columns for set "
+                         "operator input branches, "
                          "expected {}, got {}",
-                         columns.size(), c.columns.size()));
+                         columns.size(),
+                         c.columns.size()));
       }
       for (std::size_t i = 0; i < columns.size(); ++i) {
         columns[i].type = common_type(columns[i].type, c.columns[i].type);
@@ -44,12 +50,15 @@ translated translator::translate(query const& q, scope const* outer) {
       out.sql += "SELECT ";
       for (std::size_t i = 0; i < columns.size(); ++i) {
         auto const name = "c" + std::to_string(i + 1);
-        out.sql += (i > 0 ? ", " : "") + cast_to(of_type(name, cores[n].columns[i].type), columns[i].type).sql + " AS " + name;
+        out.sql += (i > 0 ? ", " : "") +
+                   cast_to(of_type(name, cores[n].columns[i].type), columns[i].type).sql + " AS " +
+                   name;
       }
       out.sql += " FROM (" + cores[n].sql + ")";
     }
     out.columns = std::move(columns);
-    if (!q.order_by.empty()) out.sql = "SELECT * FROM (" + out.sql + ")" + order_by(q, out.columns, nullptr, nullptr, {});
+    if (!q.order_by.empty())
+      out.sql = "SELECT * FROM (" + out.sql + ")" + order_by(q, out.columns, nullptr, nullptr, {});
     out.sql += limits(q, outer);
   }
   if (!prefix.empty()) out.sql = prefix + ' ' + out.sql;
@@ -82,7 +91,10 @@ std::vector<select_item> translator::expanded(select_core const& c, scope const&
     }
     if (!found) {
       if (in.sources.empty()) {
-        fail_at(item.value.at, "001003", "42000", "SQL compilation error:\nSELECT with no columns: '*' needs a FROM clause");
+        fail_at(item.value.at,
+                "001003",
+                "42000",
+                "SQL compilation error:\nSELECT with no columns: '*' needs a FROM clause");
       }
       fail_invalid_identifier(item.value.at, fmt::format("{}", fmt::join(item.value.names, ".")));
     }
@@ -91,7 +103,8 @@ std::vector<select_item> translator::expanded(select_core const& c, scope const&
 }
 
 inline bool is_ordinal(expr const& e) {
-  return e.is == expr::op::number && e.text.size() < 5 && e.text.find_first_not_of("0123456789") == std::string::npos;
+  return e.is == expr::op::number && e.text.size() < 5 &&
+         e.text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 translated translator::core(select_core const& c, query const* ordering, scope const* outer) {
@@ -103,7 +116,11 @@ translated translator::core(select_core const& c, query const* ordering, scope c
   std::string where;
   if (c.where) {
     auto const w = cast_to(emit(*c.where, in), sql_type::of(kind::boolean));
-    if (w.aggregate) fail_at(c.where->at, "002035", "42601", "SQL compilation error:\nInvalid aggregate function in where clause");
+    if (w.aggregate)
+      fail_at(c.where->at,
+              "002035",
+              "42601",
+              "SQL compilation error:\nInvalid aggregate function in where clause");
     where = " WHERE " + w.sql;
   }
   std::string group;
@@ -112,7 +129,12 @@ translated translator::core(select_core const& c, query const* ordering, scope c
     if (is_ordinal(g)) {
       auto const n = static_cast<std::size_t>(std::stoi(g.text));
       if (n < 1 || n > items.size()) {
-        fail_at(g.at, "000979", "42601", fmt::format("SQL compilation error:\nGROUP BY position {} is not in the select list", g.text));
+        fail_at(
+            g.at,
+            "000979",
+            "42601",
+            fmt::format("SQL compilation error:\nGROUP BY position {} is not in the select list",
+                        g.text));
       }
       e = &items[n - 1].value;
     }
@@ -131,14 +153,17 @@ translated translator::core(select_core const& c, query const* ordering, scope c
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto const& v = values[i];
     if (aggregated && !v.ungrouped.empty()) {
-      fail_at(items[i].value.at, "000979", "42601",
-              fmt::format("SQL compilation error:\n[{}] is not a valid group by expression", v.ungrouped));
+      fail_at(items[i].value.at,
+              "000979",
+              "42601",
+              fmt::format("SQL compilation error:\n[{}] is not a valid group by expression",
+                          v.ungrouped));
     }
     typed_column column;
-    column.name = !items[i].alias.empty()     ? items[i].alias
-                  : !v.column.empty()         ? v.column
+    column.name = !items[i].alias.empty()                 ? items[i].alias
+                  : !v.column.empty()                     ? v.column
                   : items[i].value.is == expr::op::column ? items[i].value.names.back()
-                                              : to_upper(items[i].source_text);
+                                                          : to_upper(items[i].source_text);
     column.type = v.type;
     column.nullable = v.nullable;
     if (!v.column.empty()) column.table = v.table;
@@ -148,7 +173,12 @@ translated translator::core(select_core const& c, query const* ordering, scope c
   out.sql += from_sql + where + group;
   if (c.having) {
     auto const h = cast_to(emit(*c.having, in), sql_type::of(kind::boolean));
-    if (!h.ungrouped.empty()) fail_at(c.having->at, "000979", "42601", fmt::format("SQL compilation error:\n[{}] is not a valid group by expression", h.ungrouped));
+    if (!h.ungrouped.empty())
+      fail_at(c.having->at,
+              "000979",
+              "42601",
+              fmt::format("SQL compilation error:\n[{}] is not a valid group by expression",
+                          h.ungrouped));
     if (c.group_by.empty()) out.sql += " GROUP BY 1=1";
     out.sql += " HAVING " + h.sql;
   }
@@ -159,7 +189,10 @@ translated translator::core(select_core const& c, query const* ordering, scope c
   return out;
 }
 
-std::string translator::order_by(query const& q, std::vector<typed_column> const& columns, scope* in, select_core const* c,
+std::string translator::order_by(query const& q,
+                                 std::vector<typed_column> const& columns,
+                                 scope* in,
+                                 select_core const* c,
                                  std::vector<select_item> const& items) {
   std::string out;
   for (auto const& o : q.order_by) {
@@ -169,31 +202,47 @@ std::string translator::order_by(query const& q, std::vector<typed_column> const
       position = static_cast<std::size_t>(std::stoi(o.value.text)) - 1;
     } else if (o.value.is == expr::op::column && o.value.names.size() == 1) {
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        bool const by_alias = in == nullptr || (i < items.size() && items[i].alias == o.value.names[0]);
+        bool const by_alias =
+            in == nullptr || (i < items.size() && items[i].alias == o.value.names[0]);
         if (by_alias && columns[i].name == o.value.names[0]) position = i;
       }
     }
     if (position) {
       if (*position >= columns.size()) {
-        fail_at(o.value.at, "000980", "42601", fmt::format("SQL compilation error:\nORDER BY position {} is not in the select list", o.value.text));
+        fail_at(
+            o.value.at,
+            "000980",
+            "42601",
+            fmt::format("SQL compilation error:\nORDER BY position {} is not in the select list",
+                        o.value.text));
       }
       t = of_type("c" + std::to_string(*position + 1), columns[*position].type);
       if (may_be_decimal_text(t.type) || t.type.is == kind::timestamp_tz) {
-        // An alias is not visible inside a function of ORDER BY in every case: repeat the expression.
+        // An alias is not visible inside a function of ORDER BY in every case: repeat the
+        // expression.
         if (in != nullptr) t = emit(items[*position].value, *in);
       }
     } else if (in == nullptr) {
-      fail_invalid_identifier(o.value.at, o.value.text.empty() && !o.value.names.empty() ? o.value.names.back() : o.value.text);
+      fail_invalid_identifier(
+          o.value.at,
+          o.value.text.empty() && !o.value.names.empty() ? o.value.names.back() : o.value.text);
     } else {
       t = emit(o.value, *in);
       bool const grouped = !c->group_by.empty();
       if (grouped && !t.ungrouped.empty()) {
-        fail_at(o.value.at, "000979", "42601", fmt::format("SQL compilation error:\n[{}] is not a valid group by expression", t.ungrouped));
+        fail_at(o.value.at,
+                "000979",
+                "42601",
+                fmt::format("SQL compilation error:\n[{}] is not a valid group by expression",
+                            t.ungrouped));
       }
     }
     // NULL counts as the largest value unless said otherwise.
     bool const nulls_first = o.nulls_first.value_or(o.descending);
-    out += fmt::format("{}{}{} NULLS {}", out.empty() ? " ORDER BY " : ", ", orderable(t), o.descending ? " DESC" : "",
+    out += fmt::format("{}{}{} NULLS {}",
+                       out.empty() ? " ORDER BY " : ", ",
+                       orderable(t),
+                       o.descending ? " DESC" : "",
                        nulls_first ? "FIRST" : "LAST");
   }
   return out;
@@ -218,7 +267,8 @@ std::string translator::from(std::vector<join> const& joins, scope& in) {
       out = sql;
       continue;
     }
-    static constexpr std::string_view words[] = {" CROSS JOIN ", " JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN "};
+    static constexpr std::string_view words[] = {
+        " CROSS JOIN ", " JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN "};
     out += words[static_cast<std::size_t>(j.kind)];
     out += sql;
     if (j.on) out += " ON " + cast_to(emit(*j.on, in), sql_type::of(kind::boolean)).sql;
@@ -236,7 +286,8 @@ std::string translator::from(std::vector<join> const& joins, scope& in) {
           }
         }
         if (left == nullptr || right == nullptr) fail_invalid_identifier({}, name);
-        on += (on.empty() ? "" : " AND ") + comparison("=", of_type(left->sql, left->type), of_type(right->sql, right->type)).sql;
+        on += (on.empty() ? "" : " AND ") +
+              comparison("=", of_type(left->sql, left->type), of_type(right->sql, right->type)).sql;
         if (j.kind == join::is::right) {
           left->hidden = true;
         } else {
@@ -258,13 +309,16 @@ std::string translator::materialize(row_set const& rows, source_columns& out) {
   for (std::size_t i = 0; i < rows.columns.size(); ++i) {
     create += fmt::format("{}c{}", i > 0 ? ", " : "", i + 1);
     insert += i > 0 ? ", ?" : "?";
-    out.columns.push_back({.name = rows.columns[i].name, .sql = fmt::format("{}.c{}", out.alias, i + 1), .type = rows.columns[i].type,
+    out.columns.push_back({.name = rows.columns[i].name,
+                           .sql = fmt::format("{}.c{}", out.alias, i + 1),
+                           .type = rows.columns[i].type,
                            .nullable = rows.columns[i].nullable});
   }
   db_.execute(create + ")");
   auto statement = db_.prepare(insert + ")");
   for (auto const& row : rows.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) statement.bind(static_cast<int>(i) + 1, row[i].view());
+    for (std::size_t i = 0; i < row.size(); ++i)
+      statement.bind(static_cast<int>(i) + 1, row[i].view());
     statement.step();
     statement.reset();
   }
@@ -278,7 +332,9 @@ std::string translator::source(from_item const& item, scope& in) {
   std::string sql;
   auto const from_columns = [&](std::vector<typed_column> const& columns) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      out.columns.push_back({.name = columns[i].name, .sql = fmt::format("{}.c{}", alias, i + 1), .type = columns[i].type,
+      out.columns.push_back({.name = columns[i].name,
+                             .sql = fmt::format("{}.c{}", alias, i + 1),
+                             .type = columns[i].type,
                              .nullable = columns[i].nullable});
     }
   };
@@ -311,8 +367,14 @@ std::string translator::source(from_item const& item, scope& in) {
         if (argument != "ROWCOUNT") fail_unsupported("GENERATOR(" + argument + ")");
         count = emit(value_expr, none).sql;
       }
-      sql = fmt::format("(WITH RECURSIVE g(i) AS (SELECT 0 WHERE {0} > 0 UNION ALL SELECT i + 1 FROM g WHERE i + 1 < {0}) SELECT i FROM g)", count);
-      out.columns.push_back({.name = "~SEQ", .sql = alias + ".i", .type = sql_type::number(19, 0), .nullable = false});
+      sql = fmt::format(
+          "(WITH RECURSIVE g(i) AS (SELECT 0 WHERE {0} > 0 UNION ALL SELECT i + 1 FROM g WHERE i + "
+          "1 < {0}) SELECT i FROM g)",
+          count);
+      out.columns.push_back({.name = "~SEQ",
+                             .sql = alias + ".i",
+                             .type = sql_type::number(19, 0),
+                             .nullable = false});
     } else {
       sql = materialize(session_.table_function(*f, db_, now_), out);
     }
@@ -323,7 +385,9 @@ std::string translator::source(from_item const& item, scope& in) {
     inner.outer = in.outer;
     for (auto const& row : *rows) {
       if (row.size() != columns.size()) {
-        fail("001789", "42601", "SQL compilation error:\nall VALUES rows must have the same number of columns");
+        fail("001789",
+             "42601",
+             "SQL compilation error:\nall VALUES rows must have the same number of columns");
       }
       auto& line = values.emplace_back();
       for (std::size_t i = 0; i < row.size(); ++i) {
@@ -336,7 +400,8 @@ std::string translator::source(from_item const& item, scope& in) {
     for (auto const& line : values) {
       sql += &line == &values.front() ? "SELECT " : " UNION ALL SELECT ";
       for (std::size_t i = 0; i < line.size(); ++i) {
-        sql += fmt::format("{}{} AS c{}", i > 0 ? ", " : "", cast_to(line[i], columns[i].type).sql, i + 1);
+        sql += fmt::format(
+            "{}{} AS c{}", i > 0 ? ", " : "", cast_to(line[i], columns[i].type).sql, i + 1);
       }
     }
     sql += ")";
@@ -346,8 +411,10 @@ std::string translator::source(from_item const& item, scope& in) {
   }
   out.alias = !item.alias.empty() ? item.alias : natural;
   if (!item.column_aliases.empty()) {
-    if (item.column_aliases.size() > out.columns.size()) fail_invalid_identifier({}, item.column_aliases.back());
-    for (std::size_t i = 0; i < item.column_aliases.size(); ++i) out.columns[i].name = item.column_aliases[i];
+    if (item.column_aliases.size() > out.columns.size())
+      fail_invalid_identifier({}, item.column_aliases.back());
+    for (std::size_t i = 0; i < item.column_aliases.size(); ++i)
+      out.columns[i].name = item.column_aliases[i];
   }
   in.sources.push_back(std::move(out));
   return sql + " AS " + alias;
