@@ -322,7 +322,8 @@ class Referee:
         equal("after CONTINUE", self.rows("select count(*), sum(id) from py_bad"), [(3, 9)])
 
     def stage_credentials_expire(self):
-        self.box.arm("stage_credentials_expired")
+        # 4.x asks HEAD first and takes a bare 400 on it as final: there the upload is to fail.
+        self.box.arm("stage_credentials_expired" if connector_major() > 4 else "stage_credentials_expired:2")
         before = len(self.box.requests("put"))
         path = self.write("expire.csv", "1,a\n")
         put = self.rows(f"put 'file://{path}' @~/py/expire/ overwrite=true")

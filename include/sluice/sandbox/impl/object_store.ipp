@@ -141,7 +141,9 @@ std::vector<object_info> object_store::list(std::string_view prefix) const {
 }
 
 std::string multipart_uploads::start(object_info info) {
-  std::string id = base64(random_bytes(24));
+  // The service's ids need no percent encoding, and drivers rely on it.
+  std::string id = base64(random_bytes(48));
+  for (char& c : id) c = c == '+' ? '.' : c == '/' ? '_' : c;
   std::lock_guard const lock(guard_);
   uploads_.emplace(id, upload{std::move(info), {}});
   return id;

@@ -49,7 +49,10 @@ inline std::string_view query_id_of(std::string_view path,
       path.size() < prefix.size() + suffix.size()) {
     return {};
   }
-  return path.substr(prefix.size(), path.size() - prefix.size() - suffix.size());
+  std::string_view id = path.substr(prefix.size(), path.size() - prefix.size() - suffix.size());
+  // snowflake-connector-python 5.2 asks for /monitoring/queries//<id>.
+  while (id.starts_with('/')) id.remove_prefix(1);
+  return id;
 }
 
 }  // namespace service_impl
@@ -195,6 +198,8 @@ http_response snowflake_service::login(http_request const& request,
                               .warehouse = or_default("warehouse", service_.configured.warehouse),
                               .session_id = session->id,
                               .parameters = parameter_members(data, "SESSION_PARAMETERS")};
+  wanted.parameters.try_emplace("CLIENT_STAGE_ARRAY_BINDING_THRESHOLD",
+                                service_.configured.bind_stage_threshold);
   auto const validate = wanted.parameters.find("CLIENT_VALIDATE_DEFAULT_PARAMETERS");
   bool const strict = validate != wanted.parameters.end() &&
                       (validate->second == sql::parameter_value(true) ||
