@@ -12,6 +12,9 @@
 #error "sluice needs C++20: compile with -std=c++20 or later"
 #endif
 
+// Marks functions whose bodies are in impl/*.ipp. Virtual ones carry it in the class as well: one
+// that becomes inline only where it is defined makes GCC emit the vtable, and all it leads to,
+// wherever the header is included.
 #if defined(SLUICE_SEPARATE_COMPILATION)
 #define SLUICE_DECL
 #else

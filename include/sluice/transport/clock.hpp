@@ -27,17 +27,18 @@ class clock_source {
 
   /// A clock that can jump calls `wake` after each jump, from any thread, until it gets an empty
   /// function.
-  virtual void attach(std::function<void()> wake);
+  SLUICE_DECL virtual void attach(std::function<void()> wake);
 };
 
 /// The clocks of the machine.
 class machine_clock final : public clock_source {
  public:
-  [[nodiscard]] steady_time now() const noexcept override;
-  [[nodiscard]] std::chrono::system_clock::time_point system_now() const noexcept override;
-  [[nodiscard]] std::chrono::milliseconds wait_for(steady_time next,
-                                                   std::chrono::milliseconds at_most,
-                                                   bool busy) noexcept override;
+  [[nodiscard]] SLUICE_DECL steady_time now() const noexcept override;
+  [[nodiscard]] SLUICE_DECL std::chrono::system_clock::time_point system_now()
+      const noexcept override;
+  [[nodiscard]] SLUICE_DECL std::chrono::milliseconds wait_for(steady_time next,
+                                                               std::chrono::milliseconds at_most,
+                                                               bool busy) noexcept override;
 };
 
 }  // namespace sluice::inline v0

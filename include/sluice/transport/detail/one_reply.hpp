@@ -95,17 +95,17 @@ class one_reply final : public waiter, public exchange, private exchange_limits:
 
   void progress() noexcept override { limits_.progress(); }
 
-  void head(int status, std::vector<header> headers) override;
-  flow body(std::string_view bytes) override;
+  SLUICE_DECL void head(int status, std::vector<header> headers) override;
+  SLUICE_DECL flow body(std::string_view bytes) override;
 
   void trailers(std::vector<header>) override {}
 
-  void done(result<request_metrics> outcome) override;
+  SLUICE_DECL void done(result<request_metrics> outcome) override;
 
  private:
   void begin();
-  void expire(std::string_view which, std::chrono::milliseconds limit) override;
-  [[nodiscard]] bool give_up() noexcept override;
+  SLUICE_DECL void expire(std::string_view which, std::chrono::milliseconds limit) override;
+  [[nodiscard]] SLUICE_DECL bool give_up() noexcept override;
   [[nodiscard]] error too_large() const;
 
   transport& transport_;
