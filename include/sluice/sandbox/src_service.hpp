@@ -24,6 +24,7 @@
 #include <sluice/sandbox/impl/sigv4.ipp>
 #include <sluice/sandbox/impl/snowflake_service.ipp>
 #include <sluice/sandbox/impl/stage_files.ipp>
+#include <sluice/sandbox/impl/statement_text.ipp>
 #include <sluice/sandbox/impl/statements.ipp>
 #include <sluice/sandbox/impl/text.ipp>
 #include <sluice/sandbox/impl/tls.ipp>

@@ -44,3 +44,11 @@ TEST_CASE("a COPY's stage path is found") {
   CHECK(box::copied_stage_path("copy into t from @\"a b\"/c;") == "@\"a b\"/c");
   CHECK(box::copied_stage_path("copy into t").empty());
 }
+
+TEST_CASE("bound text takes the place of a PUT's placeholders") {
+  std::map<std::string, sluice::sandbox::sql::binding> bound;
+  bound["1"].values = {"@S/it's"};
+  CHECK(box::with_bound_text("PUT 'file://a?' ? OVERWRITE=TRUE", bound) ==
+        "PUT 'file://a?' '@S/it\\'s' OVERWRITE=TRUE");
+  CHECK(box::with_bound_text("PUT file://a ? ?", bound) == "PUT file://a '@S/it\\'s' ?");
+}

@@ -9,8 +9,10 @@
 #include <sluice/sandbox/detail/statements.hpp>
 #include <sluice/sandbox/sql/engine.hpp>
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,9 @@ std::optional<std::string> without_last_file(std::string_view copy_sql);
 
 /// The stage path a COPY reads from, e.g. `@~/sluice/run/`; empty if none is found.
 std::string copied_stage_path(std::string_view copy_sql);
+
+/// A PUT or GET with bound text in place of its placeholders: drivers bind the stage's name.
+std::string with_bound_text(std::string_view sql, std::map<std::string, sql::binding> const& bound);
 
 /// Stages and their keys as the account host sees them.
 struct stage_backend {

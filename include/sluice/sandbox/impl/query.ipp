@@ -90,6 +90,10 @@ http_response snowflake_service::query(http_request const& request,
     call.statement.text = known->sql;
   }
   call.kind = classify_statement(call.statement.text);
+  if (call.kind.name == "put" || call.kind.name == "get") {
+    call.statement.text = with_bound_text(call.statement.text, call.statement.bindings);
+    call.statement.bindings.clear();
+  }
   if (call.kind.touches_table && gate.hit("table_not_ready_500")) {
     return json_response(500, R"({"message":"Internal Server Error"})");
   }
