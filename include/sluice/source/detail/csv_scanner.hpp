@@ -4,6 +4,7 @@
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
 #include <sluice/source/detail/byte_input.hpp>
+#include <sluice/source/detail/find_byte.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +39,7 @@ struct csv_dialect {
 class csv_scanner {
  public:
   /// Bytes behind a cell that may be read (not: that mean something).
-  static constexpr std::size_t slack = 32;
+  static constexpr std::size_t slack = special_bytes::reach;
 
   /// More columns than any service takes; what `set_columns` is before the header is known.
   static constexpr std::size_t most_columns = 16'384;
@@ -97,6 +98,7 @@ class csv_scanner {
 
   [[nodiscard]] bool begin_record();
   [[nodiscard]] bool scan() noexcept;
+  [[nodiscard]] bool scan_plain() noexcept;
   [[nodiscard]] bool refill();
   [[nodiscard]] outcome end_of_input() noexcept;
   void close_cell(std::size_t end) noexcept;
@@ -119,6 +121,7 @@ class csv_scanner {
   std::size_t count_ = 0;
   std::size_t columns_ = 0;
   std::size_t at_ = 0;
+  special_bytes special_;
   cell open_;
   state state_ = state::cell_start;
   bool input_ended_ = false;

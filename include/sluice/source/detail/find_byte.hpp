@@ -4,6 +4,7 @@
 #include <sluice/config.hpp>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -43,6 +44,68 @@ namespace sluice::inline v0::source::detail {
   }
 #endif
 }
+
+/// Finds one delimiter or line end after the other, looking at each byte once: it keeps what it saw
+/// of the current 64 bytes.
+class special_bytes {
+ public:
+  /// Bytes behind the last one that is asked for that must be readable.
+  static constexpr std::size_t reach = 64;
+
+  explicit special_bytes(char delimiter) noexcept : delimiter_{delimiter} {}
+
+  /// Forgets everything: the bytes have changed or moved.
+  void reset() noexcept { block_ = nullptr; }
+
+  /// Begins at `p`.
+  void start(char const* p) noexcept {
+#if defined(__SSE2__)
+    if (block_ != nullptr && p >= block_ && p < block_ + reach)
+      mask_ &= ~std::uint64_t{0} << (p - block_);
+    else
+      look(p);
+#else
+    block_ = p;
+#endif
+  }
+
+  /// The next one. Precondition: `start` was called, there is one.
+  [[nodiscard]] char const* next() noexcept {
+#if defined(__SSE2__)
+    while (mask_ == 0) look(block_ + reach);
+    char const* const found = block_ + std::countr_zero(mask_);
+    mask_ &= mask_ - 1;
+    return found;
+#else
+    char const* const found = find_byte_or_line_end(block_, delimiter_);
+    block_ = found + 1;
+    return found;
+#endif
+  }
+
+ private:
+#if defined(__SSE2__)
+  void look(char const* p) noexcept {
+    __m128i const a = _mm_set1_epi8(delimiter_);
+    __m128i const b = _mm_set1_epi8('\n');
+    __m128i const c = _mm_set1_epi8('\r');
+    std::uint64_t mask = 0;
+    for (unsigned i = 0; i < reach; i += 16) {
+      __m128i const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(p + i));
+      __m128i const hits =
+          _mm_or_si128(_mm_cmpeq_epi8(bytes, a),
+                       _mm_or_si128(_mm_cmpeq_epi8(bytes, b), _mm_cmpeq_epi8(bytes, c)));
+      mask |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(hits))) << i;
+    }
+    block_ = p;
+    mask_ = mask;
+  }
+
+  std::uint64_t mask_ = 0;
+#endif
+  char const* block_ = nullptr;
+  char delimiter_;
+};
 
 /// Whether all `size` bytes are ASCII without NUL.
 /// Precondition: 16 bytes behind the text may be read.

@@ -21,7 +21,8 @@ inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 SLUICE_DECL csv_scanner::csv_scanner(byte_input input, csv_dialect dialect)
     : input_{std::move(input)},
       dialect_{dialect},
-      capacity_{std::min(first_buffer_bytes, dialect.max_record_bytes)} {
+      capacity_{std::min(first_buffer_bytes, dialect.max_record_bytes)},
+      special_{dialect.delimiter} {
   buffer_ = std::make_unique_for_overwrite<char[]>(capacity_ + slack);
   std::memset(buffer_.get(), '\n', slack);
   set_columns(most_columns);
@@ -36,7 +37,8 @@ SLUICE_DECL csv_scanner::outcome csv_scanner::next() {
   if (failure_) return outcome::failed;
   for (;;) {
     if (!begin_record()) return failure_ ? outcome::failed : outcome::end;
-    while (!scan()) {
+    bool whole = scan_plain();
+    while (!whole && !(whole = scan())) {
       if (refill()) continue;
       if (failure_) return outcome::failed;
       outcome const last = end_of_input();
@@ -70,6 +72,35 @@ SLUICE_DECL bool csv_scanner::begin_record() {
   oversize_ = false;
   first_line_ = line_;
   return true;
+}
+
+/// Reads the record from its start as long as no cell is quoted, which most records are. True: it
+/// is complete; false: `scan` has to go on.
+SLUICE_DECL bool csv_scanner::scan_plain() noexcept {
+  char const* const begin = buffer_.get() + record_;
+  char const* const end = buffer_.get() + size_;  // an LF stands there, as a sentinel
+  char const* p = begin;
+  cell* out = cells_.data();
+  cell* const out_end = out + cells_.size();
+  std::size_t count = 0;
+  special_.start(p);
+  while (*p != dialect_.quote) {
+    char const* const found = special_.next();
+    if (found >= end) break;
+    ++count;
+    if (out != out_end)
+      *out++ = {.begin = static_cast<std::uint32_t>(p - begin),
+                .size = static_cast<std::uint32_t>(found - p)};
+    if (*found != dialect_.delimiter) {
+      count_ = count;
+      close_record(found);
+      return true;
+    }
+    p = found + 1;
+  }
+  count_ = count;
+  at_ = static_cast<std::size_t>(p - begin);
+  return false;
 }
 
 /// Goes on until the record is complete (true) or the buffer is used up (false).
@@ -165,6 +196,7 @@ SLUICE_DECL csv_scanner::outcome csv_scanner::end_of_input() noexcept {
 /// Adds bytes behind those of the current record. Returns whether there are any.
 SLUICE_DECL bool csv_scanner::refill() {
   if (input_ended_ || failure_) return false;
+  special_.reset();
   if (record_ != 0) {
     std::memmove(buffer_.get(), buffer_.get() + record_, size_ - record_);
     base_ += record_;
