@@ -17,7 +17,7 @@ sluice_house_test(house_readme Python3::Interpreter "${house}/readme.py")
 function(sluice_compile_flags target file)
   set(includes "$<TARGET_PROPERTY:${target},INTERFACE_INCLUDE_DIRECTORIES>")
   set(definitions "$<TARGET_PROPERTY:${target},INTERFACE_COMPILE_DEFINITIONS>")
-  string(CONCAT text "-std=c++20\n-fsyntax-only\n"
+  string(CONCAT text "-std=c++20\n"
          "$<$<BOOL:${includes}>:-I$<JOIN:${includes},\n-I>\n>"
          "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},\n-D>\n>")
   file(GENERATE OUTPUT "${file}" CONTENT "${text}")
@@ -42,7 +42,7 @@ foreach(header IN LISTS client_headers server_headers)
     set(flags "${sandbox_flags}")
   endif()
   sluice_house_test(header_${name} "${CMAKE_CXX_COMPILER}" @${flags} ${sluice_warning_flags}
-                    -x c++ -include ${name}.hpp -include ${name}.hpp /dev/null)
+                    -fsyntax-only -x c++ -include ${name}.hpp -include ${name}.hpp /dev/null)
 endforeach()
 
 # What runs per record works without exceptions.
@@ -51,7 +51,7 @@ list(FILTER no_exceptions INCLUDE REGEX "^include/sluice/(encode|compress)/")
 foreach(header IN LISTS no_exceptions)
   string(REGEX REPLACE "^include/(sluice/.*)\\.hpp$" "\\1" name "${header}")
   sluice_house_test(no_exceptions_${name} "${CMAKE_CXX_COMPILER}" @${client_flags} -fno-exceptions
-                    -DSLUICE_SEPARATE_COMPILATION -x c++ -include ${name}.hpp /dev/null)
+                    -DSLUICE_SEPARATE_COMPILATION -fsyntax-only -x c++ -include ${name}.hpp /dev/null)
 endforeach()
 
 # reject/*: each file compiles as it stands and is rejected with SLUICE_REJECT defined.
@@ -83,6 +83,12 @@ add_executable(odr odr/one.cpp odr/two.cpp)
 target_include_directories(odr PRIVATE "${generated}/include")
 target_link_libraries(odr PRIVATE sluice::sluice sluice_warnings)
 sluice_house_test(house_odr odr)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  sluice_house_test(house_include_emits_nothing Python3::Interpreter "${house}/emits_nothing.py"
+                    "${CMAKE_NM}" every_public_header.hpp
+                    -- "${CMAKE_CXX_COMPILER}" @${client_flags} "-I${generated}/include")
+endif()
 
 # consumer/*: the installed package, and add_subdirectory, as a user's project sees them.
 foreach(way IN ITEMS installed subdirectory)
