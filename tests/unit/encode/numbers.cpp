@@ -2,6 +2,9 @@
 
 #include <sluice/encode/detail/digits.hpp>
 
+#include <bit>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
@@ -99,6 +102,48 @@ TEST_CASE("decimals read back as they were, at random") {
     if (decimal<38, 19>::parse(text(wide)) != wide) ++differing;
     auto const narrow = decimal<18, 7>::from_unscaled(unscaled % detail::power_of_ten(18));
     if (decimal<18, 7>::parse(text(narrow)) != narrow) ++differing;
+  }
+  CHECK(differing == 0);
+}
+
+TEST_CASE("floating point in its shortest form") {
+  auto const shortest = [](double v) {
+    return text_of([&](char* out) { return detail::put_float(out, v); });
+  };
+  CHECK(shortest(0.0) == "0");
+  CHECK(shortest(-0.0) == "-0");
+  CHECK(shortest(12.34) == "12.34");
+  CHECK(shortest(-12.5) == "-12.5");
+  CHECK(shortest(100) == "100");
+  CHECK(shortest(0.00000001) == "0.00000001");
+  CHECK(shortest(9'999'999.99999999) == "9999999.99999999");
+  CHECK(shortest(1e300) == "1e+300");
+  CHECK(shortest(0.1 + 0.2) == "0.30000000000000004");
+  CHECK(shortest(5e-324) == "5e-324");
+  CHECK(text_of([](char* out) { return detail::put_float(out, 0.1f); }) == "0.1");
+}
+
+TEST_CASE("floating point reads back, with as few digits as the standard library needs") {
+  std::mt19937_64 random{3};
+  auto const digits = [](std::string_view number) {
+    std::string significant;
+    for (char const c : number.substr(0, number.find('e')))
+      if (c >= '0' && c <= '9' && (c != '0' || !significant.empty())) significant += c;
+    while (significant.ends_with('0')) significant.pop_back();
+    return significant;
+  };
+  std::uint64_t differing = 0;
+  for (int i = 0; i != 200'000; ++i) {
+    double v = std::bit_cast<double>(random());
+    if (i % 2 == 0) v = static_cast<double>(random() % 10'000'000'000) / std::pow(10, i % 12);
+    if (i % 7 == 0) v = std::nextafter(v, 0);
+    if (v - v != 0) continue;
+    std::string const written = text_of([&](char* out) { return detail::put_float(out, v); });
+    char room[32];
+    std::string_view const standard{room, std::to_chars(room, room + 32, v).ptr};
+    double back = 1;
+    std::from_chars(written.data(), written.data() + written.size(), back);
+    if (back != v || digits(written) != digits(standard)) ++differing;
   }
   CHECK(differing == 0);
 }

@@ -12,6 +12,7 @@
 
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -88,9 +89,24 @@ inline char* put_padded(char* out, std::uint64_t v) noexcept {
   }
 }
 
+struct digit_pairs {
+  char text[200];
+};
+
+consteval digit_pairs make_digit_pairs() {
+  digit_pairs pairs{};
+  for (int v = 0; v != 100; ++v) {
+    pairs.text[2 * v] = static_cast<char>('0' + v / 10);
+    pairs.text[2 * v + 1] = static_cast<char>('0' + v % 10);
+  }
+  return pairs;
+}
+
+inline constexpr digit_pairs pairs_of_digits = make_digit_pairs();
+
+// `v` < 100.
 inline char* put_two(char* out, std::uint32_t v) noexcept {
-  out[0] = static_cast<char>('0' + v / 10);
-  out[1] = static_cast<char>('0' + v % 10);
+  std::memcpy(out, pairs_of_digits.text + 2 * v, 2);
   return out + 2;
 }
 
@@ -137,15 +153,40 @@ inline char* put_decimal(char* out, decimal<Precision, Scale> d) noexcept {
 }
 
 // Shortest text that reads back as the same value. Precondition: finite.
-template<class Float>
-inline char* put_float(char* out, Float v) noexcept {
+inline char* put_float(char* out, float v) noexcept {
+  return std::to_chars(out, out + 32, v).ptr;
+}
+
+// Most numbers in tables have few digits. If v is n / 10^8 with n of at most 15 digits, the decimal
+// n / 10^8 is the shortest that reads back as v: no two decimals of 15 digits share a double, and
+// dividing two exact doubles rounds just as reading that decimal does (W. D. Clinger, "How to Read
+// Floating Point Numbers Accurately", 1990).
+inline char* put_float(char* out, double v) noexcept {
+  constexpr double e8 = 100'000'000;
+  double const size = std::signbit(v) ? -v : v;
+  if (size < 1e7) {
+    auto const n = static_cast<std::uint64_t>(size * e8 + 0.5);
+    if (static_cast<double>(n) / e8 == size) {
+      *out = '-';
+      out += std::signbit(v);
+      out = put_small(out, static_cast<std::uint32_t>(n / 100'000'000));
+      std::uint64_t const fraction = eight_digits(static_cast<std::uint32_t>(n % 100'000'000));
+      *out = '.';
+      store_lowest_first(out + 1, fraction | ascii_zeros);
+      // The last digit is in the highest byte: zeros behind the last other digit are cut off, and
+      // with all of them the point.
+      int const digits = 8 - std::countl_zero(fraction) / 8;
+      return out + digits + (digits != 0);
+    }
+  }
   return std::to_chars(out, out + 32, v).ptr;
 }
 
 // YYYY-MM-DD. Precondition: years 0 to 9999.
 inline char* put_date(char* out, date day) noexcept {
   civil_date const d = day.civil();
-  out = put_padded<4>(out, static_cast<std::uint32_t>(d.year));
+  auto const year = static_cast<std::uint32_t>(d.year);
+  out = put_two(put_two(out, year / 100), year % 100);
   *out++ = '-';
   out = put_two(out, d.month);
   *out++ = '-';

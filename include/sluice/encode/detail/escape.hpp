@@ -119,7 +119,17 @@ inline escaped put_tail(char* out, char const* from, std::size_t count, bool asc
     std::memcpy(out + count - 4, &tail, 4);
     return {out + count, ascii && both.not_ascii() == 0};
   }
-  return put_each<Escape>(out, from, count, ascii);
+  if (count == 0) return {out, ascii};
+  // 1 to 3: the first, the middle and the last byte are all there are.
+  std::size_t const middle = count / 2;
+  auto const at = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])}; };
+  word const all{at(0) * (every_byte & ~std::uint64_t{0xFFFF00}) | at(middle) << 8 |
+                 at(count - 1) << 16};
+  if (Escape::special(all) != 0) return put_each<Escape>(out, from, count, ascii);
+  out[0] = from[0];
+  out[middle] = from[middle];
+  out[count - 1] = from[count - 1];
+  return {out + count, ascii && all.not_ascii() == 0};
 }
 
 /// Writes `text` escaped. The room at `out` must hold `Escape::longest` bytes per byte of text.

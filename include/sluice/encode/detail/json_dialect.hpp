@@ -124,21 +124,27 @@ struct json_dialect {
   static char* put(char* out, date v, bool& refused) noexcept {
     problem const found = check<Limits>(v);
     refused = refused || found != nullptr;
-    return found != nullptr ? out : put_date(out, v);
+    if (found != nullptr) [[unlikely]]
+      return out;
+    return put_date(out, v);
   }
 
   template<value_limits Limits, time_unit U>
   static char* put(char* out, time_of_day<U> v, bool& refused) noexcept {
     problem const found = check<Limits>(v);
     refused = refused || found != nullptr;
-    return found != nullptr ? out : put_time<U>(out, v.ticks);
+    if (found != nullptr) [[unlikely]]
+      return out;
+    return put_time<U>(out, v.ticks);
   }
 
   template<value_limits Limits, time_unit U, zone_kind Z>
   static char* put(char* out, timestamp<U, Z> v, bool& refused) noexcept {
     problem const found = check<Limits>(v);
     refused = refused || found != nullptr;
-    return found != nullptr ? out : put_timestamp(out, v);
+    if (found != nullptr) [[unlikely]]
+      return out;
+    return put_timestamp(out, v);
   }
 
   template<value_limits>

@@ -17,10 +17,13 @@ SLUICE_DECL error refused_record(column_problem const& found);
 template<class Record, class Format>
 bool text_encoder<Record, Format>::append(Record const& record, segment& open) const noexcept {
   using dialect = typename Format::dialect;
-  if (open.room() < max_size(record)) return false;
+  // Both happen once per segment at most; bench/micro/encode.cpp gains 2 % by saying so.
+  if (open.room() < max_size(record)) [[unlikely]]
+    return false;
   bool refused = false;
   char* const end = detail::put_row<dialect>(open.cursor(), record, refused);
-  if (refused) return false;
+  if (refused) [[unlikely]]
+    return false;
   open.commit(end);
   return true;
 }
