@@ -2,6 +2,7 @@
 #define SLUICE_OBSERVE_IMPL_LIVE_DISPLAY_IPP
 
 #include <sluice/observe/format.hpp>
+#include <sluice/observe/impl/log.ipp>
 #include <sluice/observe/live_display.hpp>
 #include <sluice/observe/log.hpp>
 
