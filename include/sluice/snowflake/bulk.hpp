@@ -45,7 +45,7 @@ struct bulk_config {
   std::string table;          ///< in stored spelling, in `connection`'s database and schema
   bool create_table = false;  ///< CREATE TABLE IF NOT EXISTS from the record before loading
   stage_place stage{{}, {}, {}, "sluice"};
-  copy_options copy;
+  copy_options copy = {};
   std::size_t pool_size = 4;            ///< sessions over which statements are spread
   std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once
   std::size_t files_per_copy = 10;      ///< a COPY takes as many at most
@@ -151,7 +151,7 @@ struct bulk_option<concurrent_copies<Copies>> {
 template<class... Options>
 consteval std::optional<column_match> chosen_match() {
   std::optional<column_match> match;
-  auto const look = [&]<class Option>(Option const*) {
+  [[maybe_unused]] auto const look = [&]<class Option>(Option const*) {
     if constexpr (requires { bulk_option<Option>::match; }) match = bulk_option<Option>::match;
   };
   (look(static_cast<Options const*>(nullptr)), ...);
@@ -161,7 +161,7 @@ consteval std::optional<column_match> chosen_match() {
 template<class... Options>
 consteval std::size_t chosen_copies() {
   std::size_t copies = bulk_limits::concurrent_copies;
-  auto const look = [&]<class Option>(Option const*) {
+  [[maybe_unused]] auto const look = [&]<class Option>(Option const*) {
     if constexpr (requires { bulk_option<Option>::copies; }) copies = bulk_option<Option>::copies;
   };
   (look(static_cast<Options const*>(nullptr)), ...);
