@@ -104,8 +104,11 @@ template<class Record>
 class csv<Record>::iterator {
  public:
   using iterator_concept = std::input_iterator_tag;
+  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
   using value_type = item<Record>;
   using difference_type = std::ptrdiff_t;
+  using reference = value_type;
+  using pointer = void;
 
   iterator() = default;
   [[nodiscard]] item<Record> operator*() const;

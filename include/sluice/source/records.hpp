@@ -97,8 +97,11 @@ template<class Range>
 class records<Range>::iterator {
  public:
   using iterator_concept = std::input_iterator_tag;
+  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
   using value_type = item<record_type>;
   using difference_type = std::ptrdiff_t;
+  using reference = value_type;
+  using pointer = void;
 
   iterator() = default;
   [[nodiscard]] value_type operator*() const;

@@ -4,6 +4,7 @@
 #include <sluice/source/csv.hpp>
 
 #include <range/v3/range/concepts.hpp>
+#include <range/v3/view/take.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -62,6 +64,8 @@ struct sluice::schema<single> : sluice::columns<single, sluice::column<"V", &sin
 
 static_assert(std::ranges::input_range<sluice::source::csv<order>>);
 static_assert(ranges::input_range<sluice::source::csv<order>>);
+static_assert(std::ranges::input_range<decltype(std::declval<sluice::source::csv<order>&>() |
+                                                ranges::views::take(1))>);
 
 namespace {
 

@@ -1,0 +1,53 @@
+#ifndef SLUICE_EXAMPLES_CONNECTION_OPTIONS_HPP
+#define SLUICE_EXAMPLES_CONNECTION_OPTIONS_HPP
+
+// The options with which the example programs are told where to log in, and as whom.
+
+#include <sluice/auth/profile.hpp>
+#include <sluice/snowflake/connection.hpp>
+#include <sluice/transport/transport.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+
+namespace examples {
+
+struct connection_options {
+  std::string dsn;
+  std::string profile;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string ca_file;
+
+  void add_to(CLI::App& app) {
+    auto* const from = app.add_option_group("connection");
+    from->add_option("--profile", profile, "JSON file with account, user, private_key_path, ...");
+    from->add_option("--dsn", dsn, "user:password@account/database/schema?warehouse=wh&role=r");
+    from->require_option(1);
+    app.add_option("--host", host, "connect to this host instead of the account's");
+    app.add_option("--port", port, "and to this port");
+    app.add_option("--ca-file", ca_file, "trust these certificates (PEM) instead of the system's");
+  }
+
+  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+    auto found = profile.empty() ? sluice::parse_dsn(dsn) : sluice::read_profile(profile);
+    if (!found) return found.error();
+    for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);
+    if (!host.empty()) found->host = host;
+    if (port != 0) found->port = port;
+    return sluice::snowflake::connect_as(*std::move(found));
+  }
+
+  [[nodiscard]] sluice::transport_options transport() const {
+    sluice::transport_options options;
+    options.tls.ca_file = ca_file;
+    return options;
+  }
+};
+
+}  // namespace examples
+
+#endif  // SLUICE_EXAMPLES_CONNECTION_OPTIONS_HPP
