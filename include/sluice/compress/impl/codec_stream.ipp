@@ -251,7 +251,7 @@ SLUICE_DECL std::size_t codec_memory(codec kind, int level) noexcept {
       constexpr std::size_t mebibyte = std::size_t{1} << 20;
       return level <= 2    ? 2 * mebibyte
              : level <= 6  ? 8 * mebibyte
-             : level <= 12 ? 48 * mebibyte
+             : level <= 12 ? 64 * mebibyte
                            : 96 * mebibyte;
     }
     case codec::gzip:
