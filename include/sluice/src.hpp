@@ -54,18 +54,18 @@
 #include <sluice/pipeline/impl/engine_work.ipp>
 #include <sluice/pipeline/impl/intake.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
+#include <sluice/snowflake/impl/copier.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
+#include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/requests.ipp>
-#include <sluice/snowflake/impl/sql.ipp>
-#include <sluice/snowflake/impl/table_check.ipp>
-#include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/session.ipp>
 #include <sluice/snowflake/impl/session_pool.ipp>
+#include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
-#include <sluice/snowflake/impl/copier.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/source/impl/byte_input.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
@@ -73,7 +73,15 @@
 #include <sluice/source/impl/csv_scanner.ipp>
 #include <sluice/source/impl/decoder.ipp>
 #include <sluice/source/impl/parse_cell.ipp>
+#include <sluice/store/impl/aws_credential_source.ipp>
+#include <sluice/store/impl/directory_store.ipp>
+#include <sluice/store/impl/object_store.ipp>
+#include <sluice/store/impl/s3.ipp>
+#include <sluice/store/impl/s3_put.ipp>
+#include <sluice/store/impl/s3_reply.ipp>
+#include <sluice/test/impl/destination_models.ipp>
 #include <sluice/test/impl/encoder_laws.ipp>
+#include <sluice/test/impl/model_service.ipp>
 #include <sluice/test/impl/scripted_wire.ipp>
 #include <sluice/transport/impl/circuit_breaker.ipp>
 #include <sluice/transport/impl/clock.ipp>
@@ -89,9 +97,5 @@
 #include <sluice/transport/impl/transport.ipp>
 #include <sluice/transport/impl/url.ipp>
 #include <sluice/transport/impl/worker_pool.ipp>
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif  // SLUICE_SRC_HPP

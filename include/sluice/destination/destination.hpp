@@ -73,7 +73,7 @@ enum class recovery : std::uint8_t {
 /// `errc::payload_too_large` and `errc::payload_refused` make the pipeline send the two halves as
 /// payloads of their own.
 ///
-/// Every call runs on the transport thread; none blocks or throws. An accepted row without verdict
+/// Every call runs on the transport thread, the destructor too; none blocks or throws. An accepted row without verdict
 /// after `finish` becomes `dead_reason::unknown`.
 template<class S>
 concept destination_session = requires(S s, payload const& p, ack& a, deadline until) {

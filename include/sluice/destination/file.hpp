@@ -12,7 +12,7 @@ namespace sluice::inline v0 {
 
 /// Run-time values of `file`.
 struct file_config {
-  std::string directory;         ///< where the files go
+  std::string directory{};       ///< where the files go
   bool create_directory = true;  ///< make it, not its parents, if it is not there
 };
 

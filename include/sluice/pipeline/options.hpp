@@ -36,13 +36,13 @@ struct incident {
 using report_handler = std::function<void(incident const&)>;
 
 struct journal_options {
-  std::string path;                 ///< for `durable<journal>`: the file
+  std::string path{};               ///< for `durable<journal>`: the file
   journal::step_hook after_step{};  ///< for tests
 };
 
 /// How a loader runs; everything that is not the destination's.
 struct run_options {
-  batch_limits batch;                         ///< values of batch limits that are `dynamic`
+  batch_limits batch{};                       ///< values of batch limits that are `dynamic`
   std::uint64_t memory_limit = 256ull << 20;  ///< bytes, over all buffers; the constructor says so
                                               ///< if the policies need more
   std::size_t workers = 0;    ///< seal and compress in parallel; 0: as many as the transport has
@@ -50,18 +50,18 @@ struct run_options {
   std::size_t max_in_flight = 0;  ///< payloads on their way at once; 0: as the destination says
 
   /// Null: a file `sluice-<run id>.dead.ndjson` in the working directory, made when needed.
-  std::shared_ptr<dead_letter_sink> dead_letters;
+  std::shared_ptr<dead_letter_sink> dead_letters{};
   bool reveal_pii = false;  ///< write columns marked pii into dead letters as they are
   sluice::on_bad_record on_bad_record = sluice::on_bad_record::dead_letter;
 
   /// Payloads in a row that the service may refuse as a whole before the loader gives up.
   std::size_t give_up_after = 8;
 
-  journal_options journal;
-  std::string run_id;  ///< [0-9a-z-], at most 64; empty: random. A journal's own run id wins
+  journal_options journal{};
+  std::string run_id{};  ///< [0-9a-z-], at most 64; empty: random. A journal's own run id wins
 
-  logger log;
-  report_handler on_incident;  ///< null: one line on standard error
+  logger log{};
+  report_handler on_incident{};  ///< null: one line on standard error
 
   milliseconds finish_within{300'000};     ///< for `finish()` and `flush()` without a deadline
   milliseconds destructor_within{60'000};  ///< for a destructor without `finish`

@@ -72,7 +72,7 @@ class engine final : public std::enable_shared_from_this<engine>, private ack {
                                                session_factory const& make_session,
                                                run_options options);
 
-  ~engine() override;
+  SLUICE_DECL ~engine() override;
 
   // Producers. Each slot belongs to one thread at a time.
   [[nodiscard]] slot* attach() { return intake_->attach(); }
@@ -172,9 +172,9 @@ class engine final : public std::enable_shared_from_this<engine>, private ack {
                dead_reason reason,
                error const& why);
   static task<void> run_halve(std::shared_ptr<engine> self, std::shared_ptr<flight> f, error why);
-  void confirm(position_range rows) override;
-  void reject(position row, rejection why, std::string record) override;
-  void reject(position_range rows, rejection const& why) override;
+  SLUICE_DECL void confirm(position_range rows) override;
+  SLUICE_DECL void reject(position row, rejection why, std::string record) override;
+  SLUICE_DECL void reject(position_range rows, rejection const& why) override;
   void note_defects();
   void bury(std::shared_ptr<flight> const& f, burial one);
   static task<void> run_burials(std::shared_ptr<engine> self, std::shared_ptr<flight> f);
@@ -228,6 +228,7 @@ class engine final : public std::enable_shared_from_this<engine>, private ack {
   std::list<std::shared_ptr<flush_request>> flushes_;
   std::size_t halving_ = 0;
   std::size_t failures_in_a_row_ = 0;
+  bool session_open_ = false;
   bool flushing_ = false;
   bool finishing_session_ = false;
   bool books_closed_ = false;

@@ -79,6 +79,7 @@ class front {
     if (slot_ == nullptr) return false;
     bool const taken = engine_->put_bad(*slot_, std::move(why), std::move(record));
     refresh();
+    if (!taken) segment_ = &no_segment();
     return taken;
   }
 
@@ -141,6 +142,7 @@ class front {
 
   push_result counted(bool taken) {
     if (taken) return push_result::taken;
+    segment_ = &no_segment();
     engine_->count_refused();
     return push_result::closed;
   }

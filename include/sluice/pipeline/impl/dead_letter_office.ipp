@@ -141,7 +141,10 @@ SLUICE_DECL dead_letter dead_letter_office::letter_from_text(position at,
   dead_letter letter;
   letter.at = at;
   letter.why = std::move(why);
-  if (auto record = rows_.render(text, 0, reveal_pii_); record) {
+  // A service gives a row back with or without its line break.
+  std::string row{text};
+  if (!row.ends_with('\n')) row += '\n';
+  if (auto record = rows_.render(row, 0, reveal_pii_); record) {
     letter.record = std::move(record).value();
   } else if (!has_private_columns_) {
     // With private columns it is left out: what cannot be read cannot be redacted.

@@ -51,6 +51,7 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
     interval_set const known = self->journal_->ended();
     for (position_range const& range : known.ranges()) ended.add(range);
   }
+  self->session_open_ = true;
   if (opened->next) ended.add({0, *opened->next});
   std::optional<position_range> const start = ended.range_at_or_after(0);
   position const first = start && start->first == 0 ? start->end() : 0;
@@ -199,9 +200,13 @@ SLUICE_DECL void engine::progress_finish() {
       seal_upto(intake_->end());
       return;
     }
-    finishing_session_ = true;
-    spawn(run_finish(shared_from_this(), *finish_until_));
-    return;
+    if (!session_open_) {
+      close_books();
+    } else {
+      finishing_session_ = true;
+      spawn(run_finish(shared_from_this(), *finish_until_));
+      return;
+    }
   }
   bool burying = false;
   for (auto const& [sequence, f] : flights_) burying |= f->burying;
@@ -319,7 +324,16 @@ SLUICE_DECL report engine::finish(deadline until) {
 SLUICE_DECL void engine::shut_down(report const& told, bool tell) {
   if (tell && !told.ok()) office_->tell({*told.failure, {}, &told});
   transport_.post([self = shared_from_this()] { self->cancel_.cancel(); });
-  gate_->wait_real([&] { return tasks_.load() == 0; }, options_.bury_within);
+  if (gate_->wait_real([&] { return tasks_.load() == 0; }, options_.bury_within)) {
+    // Where sessions live.
+    auto const gone = std::make_shared<std::atomic<bool>>(false);
+    transport_.post([self = shared_from_this(), gone] {
+      self->session_.reset();
+      gone->store(true);
+      self->gate_->notify();
+    });
+    gate_->wait_real([&] { return gone->load(); }, options_.bury_within);
+  }
   office_->close(options_.bury_within);
 }
 

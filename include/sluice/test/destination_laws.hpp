@@ -1,0 +1,124 @@
+#ifndef SLUICE_TEST_DESTINATION_LAWS_HPP
+#define SLUICE_TEST_DESTINATION_LAWS_HPP
+
+/// \file
+/// What every destination must do, as a function that a destination's own tests call. It needs no
+/// test framework: a broken law is an error whose message names it.
+///
+///     sluice::test::law_setup<my_service> setup;
+///     setup.config = [&] { return my_service::config{server.fresh_table()}; };
+///     setup.rows_held = [&] { return server.rows(); };
+///     auto const lawful = sluice::test::check_destination_laws<my_service, order, sluice::csv<>>(
+///         transport, setup, samples);
+///     REQUIRE(lawful);
+
+#include <sluice/compress/codec_stream.hpp>
+#include <sluice/config.hpp>
+#include <sluice/destination/destination.hpp>
+#include <sluice/encode/encode.hpp>
+#include <sluice/ledger/interval_set.hpp>
+#include <sluice/result.hpp>
+#include <sluice/transport/scope.hpp>
+#include <sluice/transport/transport.hpp>
+#include <sluice/units.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluice::inline v0::test {
+
+/// What the laws need to know of a destination's world.
+template<destination Destination>
+struct law_setup {
+  /// A configuration for an empty table.
+  std::function<typename Destination::config()> config;
+  /// Rows in the table of the last configuration; null: laws about them are not checked.
+  std::function<std::uint64_t()> rows_held;
+  codec compression = codec::none;  ///< of the bodies that are sent
+  milliseconds patience{10'000};    ///< for each step
+};
+
+/// Success if `Destination` obeys the laws for `samples`, at least eight records that its table
+/// takes, sent as `Format`:
+///
+/// * a load without records ends well;
+/// * each accepted row gets exactly one verdict, for positions that were sent, by the end of
+///   `finish`; good rows are confirmed, and the table holds them once;
+/// * `flush` ends with a verdict on every accepted row, and sending may go on;
+/// * `max_in_flight` overlapping calls of `send` are taken, and more payloads after them;
+/// * a payload that is sent twice under one sequence is in the table once, and its rows get one
+///   verdict per call at most (skipped for ordered destinations);
+/// * an answer comes although the deadline of `finish` is past;
+/// * `recover` settles what the service holds and calls absent what it never saw.
+///
+/// The transport needs a thread, or a clock that runs by itself.
+template<destination Destination, class Record, class Format>
+[[nodiscard]] result<void> check_destination_laws(transport& t,
+                                                  law_setup<Destination> const& setup,
+                                                  std::span<Record const> samples);
+
+/// A payload with `records`, as a loader would make it.
+template<class Record, class Format>
+[[nodiscard]] payload make_payload(std::span<Record const> records,
+                                   std::uint64_t sequence,
+                                   position first,
+                                   codec compression = codec::none);
+
+/// Takes verdicts and remembers them.
+class recording_ack final : public ack {
+ public:
+  using ack::confirm;
+  using ack::reject;
+
+  /// Verdicts on these rows are in order from here on.
+  void expect(payload const& p) {
+    for (position_range const& rows : p.positions) open_.add(rows);
+  }
+
+  void confirm(position_range rows) override {
+    take(rows);
+    confirmed_ += rows.count;
+  }
+
+  void reject(position row, rejection why, std::string) override {
+    take({row, 1});
+    ++rejected_;
+    last_rejection_ = std::move(why);
+  }
+
+  [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
+
+  [[nodiscard]] std::uint64_t rejected() const noexcept { return rejected_; }
+
+  /// Rows that were expected and have no verdict.
+  [[nodiscard]] std::uint64_t open() const noexcept { return open_.count(); }
+
+  /// Verdicts on rows that had one or were not expected.
+  [[nodiscard]] std::uint64_t stray() const noexcept { return stray_; }
+
+  [[nodiscard]] rejection const& last_rejection() const noexcept { return last_rejection_; }
+
+ private:
+  void take(position_range rows) {
+    std::uint64_t found = 0;
+    for (position_range const& part : open_.remove(rows)) found += part.count;
+    stray_ += rows.count - found;
+  }
+
+  interval_set open_;
+  std::uint64_t confirmed_ = 0;
+  std::uint64_t rejected_ = 0;
+  std::uint64_t stray_ = 0;
+  rejection last_rejection_;
+};
+
+}  // namespace sluice::inline v0::test
+
+#include <sluice/test/impl/destination_laws.hpp>
+
+#endif  // SLUICE_TEST_DESTINATION_LAWS_HPP
