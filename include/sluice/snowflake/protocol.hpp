@@ -142,7 +142,8 @@ enum class outcome : std::uint8_t {
                                            std::string_view code) noexcept;
 
 /// Where a 307 or 308 may lead: an absolute URL, or nothing where it must not be followed (from
-/// https to http, or to a host that is neither the same nor in the same Snowflake domain).
+/// https to http, or to a host that is neither the same, nor in the same Snowflake domain, nor on
+/// this machine as the first one is).
 [[nodiscard]] SLUICE_DECL std::optional<std::string> redirect_target(std::string_view url,
                                                                      std::string_view location);
 

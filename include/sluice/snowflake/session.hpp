@@ -42,6 +42,10 @@ struct call {
   std::string_view label;
 };
 
+template<class Reply>
+struct call_attempt;
+struct chunk_attempt;
+
 /// An answer for good to a call.
 template<class Reply>
 struct answer {
@@ -112,6 +116,9 @@ class session : public std::enable_shared_from_this<session> {
 
  private:
   friend class transaction;
+  template<class Reply>
+  friend struct detail::call_attempt;
+  friend struct detail::chunk_attempt;
 
   result<void> read_account();
   task<void> login();

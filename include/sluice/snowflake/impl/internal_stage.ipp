@@ -16,6 +16,24 @@ namespace detail {
 /// Credentials of a stage live about an hour; the service does not say how long.
 inline constexpr std::chrono::minutes stage_credential_life{40};
 
+struct digest_job {
+  chunk_list const& body;
+
+  std::string operator()() const { return file_digest(body); }
+};
+
+/// Encrypts a file under a key that no other file has.
+struct seal_job {
+  chunk_list const& body;
+  encryption_material const& material;
+
+  result<sealed_file> operator()() const {
+    result<file_key> key = make_file_key(material);
+    if (!key) return std::move(key).error();
+    return seal_file(body, material, *key);
+  }
+};
+
 inline error unsupported_stage(stage_target const& target) {
   std::string text = "the stage lies in ";
   switch (target.kind) {
@@ -85,19 +103,13 @@ SLUICE_DECL task<internal_stage::outgoing> internal_stage::prepare(std::string n
   out.encrypted = reply_.target.kind == stage_kind::s3 && reply_.encryption.has_value();
   if (!out.encrypted) {
     out.file.body = body;
-    auto const digest = [&body] { return file_digest(body); };
-    result<std::string> d = co_await transport_.on_worker(digest);
-    if (!d) co_return std::move(d).error();
-    out.file.digest = *std::move(d);
+    result<std::string> digest = co_await transport_.on_worker(detail::digest_job{body});
+    if (!digest) co_return std::move(digest).error();
+    out.file.digest = *std::move(digest);
     co_return out;
   }
   encryption_material const material = *reply_.encryption;
-  auto const seal = [&]() -> result<sealed_file> {
-    result<file_key> key = make_file_key(material);
-    if (!key) return std::move(key).error();
-    return seal_file(body, material, *key);
-  };
-  result<sealed_file> sealed = co_await transport_.on_worker(seal);
+  result<sealed_file> sealed = co_await transport_.on_worker(detail::seal_job{body, material});
   if (!sealed) co_return std::move(sealed).error();
   out.file = *std::move(sealed);
   co_return out;

@@ -36,6 +36,15 @@ struct authenticator_name {
   }
 };
 
+// Work for other threads is given as named types: GCC 12 warns of lambdas in the frames of
+// coroutines that are compiled separately (-Wsubobject-linkage).
+struct sign_token {
+  key_pair const& key;
+  jwt_claims const& claims;
+
+  result<secret> operator()() const { return key.sign(claims); }
+};
+
 /// The service refuses an OAuth token with one of these.
 inline bool refuses_oauth(std::string_view code) noexcept {
   return code == "390301" || code == "390303" || code == "390318";
@@ -110,8 +119,7 @@ SLUICE_DECL task<secret> session::login_token() {
     claims.subject = account_.jwt_name + '.' + detail::upper_text(connection_.user);
     claims.issuer = claims.subject + '.' + *fingerprint;
     claims.issued_at = transport_.system_now();
-    auto const sign = [&] { return key->sign(claims); };
-    result<secret> token = co_await transport_.on_worker(sign);
+    result<secret> token = co_await transport_.on_worker(detail::sign_token{*key, claims});
     co_return token;
   }
   if (auto const* const pat = std::get_if<programmatic_access_token>(&connection_.auth))

@@ -80,13 +80,50 @@ result<answer<Reply>> judge(request_kind kind,
   }
   // A reply cut short by a proxy: the same request again gives the same answer.
   if (!parsed && got.status == 200) return std::move(parsed).error();
-  // A refusal in an envelope is an answer; one without is an error of the way there.
-  if (a.what == outcome::failed && a.reply.head.code.empty()) return http_error(label, got, now);
+  // A refusal in an envelope is an answer; one without is an error of the way there. So is 403, the
+  // answer for accounts that do not exist, whatever its envelope says.
+  bool const no_answer = a.reply.head.code.empty() || got.status == 403 || got.status == 404;
+  if (a.what == outcome::failed && no_answer) return http_error(label, got, now);
   return a;
 }
 
+/// `judge` as work for another thread.
+template<class Reply>
+struct judgement {
+  call const& of;
+  response const& got;
+  std::chrono::system_clock::time_point now;
+
+  result<answer<Reply>> operator()() const { return judge<Reply>(of.kind, of.label, got, now); }
+};
+
+struct chunk_parse {
+  std::string const& body;
+  std::uint64_t rows;
+  result_table& table;
+
+  result<void> operator()() const { return parse_chunk(body, rows, table); }
+};
+
 /// Parsing a reply of this size takes about a millisecond.
 inline constexpr std::size_t big_reply = 128u << 10;
+
+/// One attempt of a call, for `retry`.
+template<class Reply>
+struct call_attempt {
+  session& on;
+  call& of;
+
+  task<answer<Reply>> operator()(std::size_t n) const { return on.attempt<Reply>(of, n); }
+};
+
+struct chunk_attempt {
+  session& on;
+  result_chunk const& chunk;
+  result_table& table;
+
+  task<void> operator()(std::size_t) const { return on.fetch_chunk(chunk, table); }
+};
 
 }  // namespace detail
 
@@ -122,9 +159,8 @@ task<detail::answer<Reply>> session::ask(detail::call c) {
   c.first_attempt = transport_.system_now();
   retry_policy const& policy =
       c.kind == request_kind::login ? connection_.login_retry : connection_.retry;
-  auto const attempt = [this, &c](std::size_t n) { return this->attempt<Reply>(c, n); };
-  result<detail::answer<Reply>> a =
-      co_await sluice::retry(transport_, policy, std::string{c.label}, attempt);
+  result<detail::answer<Reply>> a = co_await sluice::retry(
+      transport_, policy, std::string{c.label}, detail::call_attempt<Reply>{*this, c});
   co_return a;
 }
 
@@ -145,8 +181,7 @@ task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
     result<response> got = co_await perform(std::move(r));
     if (!got) co_return std::move(got).error();
     c.last_status = got->status;
-    auto const now = transport_.system_now();
-    auto const judge = [&] { return detail::judge<Reply>(c.kind, c.label, *got, now); };
+    detail::judgement<Reply> const judge{c, *got, transport_.system_now()};
     result<detail::answer<Reply>> a = detail::answer<Reply>{};
     if (got->body.size() < detail::big_reply) {
       a = judge();
@@ -342,9 +377,8 @@ SLUICE_DECL detail::call session::poll_call(std::string const& path) const {
 
 SLUICE_DECL task<void> session::fetch_chunks(result_table& table) {
   for (result_chunk const& chunk : table.chunks) {
-    auto const attempt = [&](std::size_t) { return fetch_chunk(chunk, table); };
-    result<void> fetched =
-        co_await sluice::retry(transport_, connection_.retry, "result rows", attempt);
+    result<void> fetched = co_await sluice::retry(
+        transport_, connection_.retry, "result rows", detail::chunk_attempt{*this, chunk, table});
     if (!fetched) co_return std::move(fetched).error();
   }
   table.chunks.clear();
@@ -366,8 +400,8 @@ SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_ta
     if (what == outcome::retry) e.kind = disposition::retryable;
     co_return e;
   }
-  auto const parse = [&] { return parse_chunk(got->body, chunk.row_count, table); };
-  result<void> parsed = co_await transport_.on_worker(parse);
+  result<void> parsed =
+      co_await transport_.on_worker(detail::chunk_parse{got->body, chunk.row_count, table});
   co_return parsed;
 }
 

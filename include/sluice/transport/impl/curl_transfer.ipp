@@ -218,6 +218,10 @@ SLUICE_DECL std::size_t curl_transfer::read_chunks(std::span<char> into) {
 
 SLUICE_DECL bool curl_transfer::seek(std::uint64_t offset) {
   if (exchange_->streams_body()) return offset == streamed_;
+  // When a kept connection turns out to be dead, libcurl would send the request once more by
+  // itself. An attempt is an attempt: only the caller knows how to mark a replay, so that it is not
+  // carried out twice.
+  if (chunk_ != 0 || offset_ != 0) return false;
   chunk_ = offset_ = 0;
   for (chunk const& c : exchange_->message().body) {
     if (offset < c.size()) break;
