@@ -66,6 +66,8 @@
 #include <sluice/snowflake/impl/sql.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
+#include <sluice/snowflake/impl/internal_stage.ipp>
+#include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/source/impl/byte_input.ipp>
 #include <sluice/source/impl/csv_errors.ipp>

@@ -1,0 +1,533 @@
+#include "../transport/fixture.hpp"
+#include "catch.hpp"
+
+#include <sluice/auth/digest.hpp>
+#include <sluice/store/s3.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace sluice;
+using namespace std::chrono_literals;
+using test::scripted_reply;
+using test::seen_request;
+
+scripted_reply s3_error(int status, std::string code, std::string more = {}) {
+  return {.status = status,
+          .headers = {{"x-amz-request-id", "REQ1"}},
+          .body = "<?xml version=\"1.0\"?>\n<Error><Code>" + code +
+                  "</Code><Message>It &lt;says&gt; so</Message>" + more + "</Error>"};
+}
+
+/// Enough of S3 to put objects into, single or in parts, and to go wrong on demand.
+struct fake_s3 {
+  std::map<std::string, std::string> objects;  // by path
+  std::map<std::string, std::map<int, std::string>> uploads;
+  int completed = 0;
+  int aborted = 0;
+  /// Sees each request first; what it returns is the answer.
+  std::function<std::optional<scripted_reply>(seen_request const&)> fault;
+  /// Sees the answer that would be given, after the request was carried out.
+  std::function<void(seen_request const&, scripted_reply&)> spoil;
+
+  scripted_reply operator()(seen_request const& r) {
+    if (fault)
+      if (std::optional<scripted_reply> answer = fault(r)) return *answer;
+    scripted_reply reply = handle(r);
+    if (spoil) spoil(r, reply);
+    return reply;
+  }
+
+  scripted_reply handle(seen_request const& r) {
+    std::size_t const path_at = r.url.find('/', 8);
+    std::size_t const question = std::min(r.url.find('?'), r.url.size());
+    std::string const path = r.url.substr(path_at, question - path_at);
+    std::string const query = r.url.substr(std::min(question + 1, r.url.size()));
+    if (query == "uploads") {
+      uploads["U+1/"];
+      return {.body = "<InitiateMultipartUploadResult><UploadId>U+1/</UploadId></X>"};
+    }
+    if (query.starts_with("partNumber=")) {
+      int const number = std::atoi(query.c_str() + 11);
+      if (query.find("uploadId=U%2B1%2F") == std::string::npos || uploads.empty())
+        return s3_error(404, "NoSuchUpload");
+      uploads["U+1/"][number] = r.body;
+      return {.headers = {{"ETag", "\"e" + std::to_string(number) + "\""}}};
+    }
+    if (query.starts_with("uploadId=") && r.method == http_method::post) {
+      auto const found = uploads.find("U+1/");
+      if (found == uploads.end()) return s3_error(404, "NoSuchUpload");
+      std::string whole;
+      int expected = 1;
+      for (auto const& [number, part] : found->second) {
+        if (number != expected++) return s3_error(400, "InvalidPart");
+        if (r.body.find("<PartNumber>" + std::to_string(number) + "</PartNumber><ETag>&quot;e" +
+                        std::to_string(number) + "&quot;</ETag>") == std::string::npos)
+          return s3_error(400, "InvalidPart");
+        whole += part;
+      }
+      objects[path] = whole;
+      uploads.erase(found);
+      ++completed;
+      return {.body = "  <?xml?><CompleteMultipartUploadResult><ETag>&quot;x-3&quot;</ETag></C>"};
+    }
+    if (query.starts_with("uploadId=") && r.method == http_method::delete_) {
+      ++aborted;
+      uploads.clear();
+      return {.status = 204};
+    }
+    if (r.method == http_method::put) {
+      if (!find_header(r.headers, "If-None-Match").empty() && objects.contains(path))
+        return s3_error(412, "PreconditionFailed");
+      objects[path] = r.body;
+      return {.headers = {{"ETag", "\"single\""}}};
+    }
+    if (r.method == http_method::head) {
+      auto const found = objects.find(path);
+      if (found == objects.end()) return {.status = 404};
+      return {
+          .headers = {{"Content-Length", std::to_string(found->second.size())}, {"ETag", "\"h\""}}};
+    }
+    objects.erase(path);
+    return {.status = 204};
+  }
+};
+
+struct fixture {
+  fake_s3 service;
+  transport_fixture f{
+      test::scripted_wire::answer_function{[this](seen_request const& r) { return service(r); }}};
+  int renewals = 0;
+  std::shared_ptr<aws_credential_source> keys = std::make_shared<aws_credential_source>(
+      aws_credential{"AKID", secret{"key"}, secret{"TOKEN1"}}, [this]() -> task<aws_credential> {
+        ++renewals;
+        co_return aws_credential{
+            "AKID", secret{"key"}, secret{"TOKEN" + std::to_string(renewals + 1)}};
+      });
+  s3_options options{.bucket = "bkt", .region = "eu-west-1"};
+
+  result<stored_object> put(std::string name, chunk_list body, put_options how = {}) {
+    s3_store store{*f.net, options, keys};
+    return f.run(store.put(std::move(name), std::move(body), std::move(how)));
+  }
+
+  [[nodiscard]] std::size_t count(std::string_view label) const {
+    std::size_t n = 0;
+    for (seen_request const& r : f.wire->requests()) n += r.label == label ? 1 : 0;
+    return n;
+  }
+};
+
+chunk_list large_body() {
+  chunk_list body;
+  for (char const c : {'a', 'b', 'c', 'd'}) body.push_back(chunk{std::string(3 << 20, c)});
+  return body;
+}
+
+void use_parts(fixture& x) {
+  x.options.multipart_threshold = 1_MiB;
+  x.options.part_bytes = 5_MiB;
+}
+
+}  // namespace
+
+TEST_CASE("a small object is one signed PUT to the regional host") {
+  fixture x;
+  result<stored_object> const stored = x.put(
+      "load/part 1+ü.csv.gz", chunk_list{"bytes"}, {.headers = {{"x-amz-meta-sfc-digest", "D="}}});
+  REQUIRE(stored);
+  CHECK(stored->size == 5);
+  CHECK(stored->etag == "\"single\"");
+  REQUIRE(x.f.wire->count() == 1);
+  seen_request const r = x.f.wire->requests()[0];
+  CHECK(r.url == "https://bkt.s3.eu-west-1.amazonaws.com/load/part%201%2B%C3%BC.csv.gz");
+  CHECK(r.body == "bytes");
+  CHECK(find_header(r.headers, "x-amz-content-sha256") == "UNSIGNED-PAYLOAD");
+  CHECK(find_header(r.headers, "x-amz-security-token") == "TOKEN1");
+  CHECK(find_header(r.headers, "x-amz-meta-sfc-digest") == "D=");
+  CHECK(find_header(r.headers, "Authorization").find("/eu-west-1/s3/aws4_request") !=
+        std::string_view::npos);
+}
+
+TEST_CASE("the address follows bucket, region and endpoint") {
+  auto const url = [](s3_options options) {
+    fixture x;
+    x.options = std::move(options);
+    REQUIRE(x.put("k", chunk_list{"b"}));
+    return x.f.wire->requests()[0].url;
+  };
+  CHECK(url({.bucket = "b", .region = ""}) == "https://b.s3.us-east-1.amazonaws.com/k");
+  CHECK(url({.bucket = "b.c"}) == "https://s3.us-east-1.amazonaws.com/b.c/k");
+  CHECK(url({.bucket = "b", .region = "cn-north-1"}) ==
+        "https://b.s3.cn-north-1.amazonaws.com.cn/k");
+  CHECK(url({.bucket = "b", .endpoint = "s3.example.org"}) == "https://b.s3.example.org/k");
+  CHECK(url({.bucket = "b", .endpoint = "https://s3.example.org:9000/"}) ==
+        "https://b.s3.example.org:9000/k");
+  CHECK(url({.bucket = "b", .endpoint = "http://127.0.0.1:9000"}) == "http://127.0.0.1:9000/b/k");
+  CHECK(url({.bucket = "b", .endpoint = "https://localhost:9000"}) == "https://localhost:9000/b/k");
+  CHECK(url({.bucket = "b", .endpoint = "http://[::1]:9000"}) == "http://[::1]:9000/b/k");
+  CHECK(url({.bucket = "b", .endpoint = "s3.example.org", .addressing = s3_addressing::path}) ==
+        "https://s3.example.org/b/k");
+}
+
+TEST_CASE("over plain http the body's digest is signed") {
+  fixture x;
+  x.options.endpoint = "http://127.0.0.1:9000";
+  REQUIRE(x.put("k", chunk_list{"bytes"}));
+  CHECK(find_header(x.f.wire->requests()[0].headers, "x-amz-content-sha256") ==
+        to_hex(sha256("bytes")));
+  x.options.payload = s3_payload::unsigned_;
+  CHECK(x.put("k", chunk_list{"b"}).error().code == errc::invalid_configuration);
+}
+
+TEST_CASE("a large object goes in parts, side by side, metadata at the start only") {
+  fixture x;
+  use_parts(x);
+  x.options.payload = s3_payload::sha256;
+  x.service.spoil = [](seen_request const&, scripted_reply& reply) { reply.delay = 1s; };
+  result<stored_object> const stored =
+      x.put("big", large_body(), {.headers = {{"x-amz-meta-a", "1"}}});
+  REQUIRE(stored);
+  CHECK(stored->size == 12u << 20);
+  CHECK(stored->etag == "\"x-3\"");
+  CHECK(x.service.objects["/big"] == large_body().joined());
+  CHECK(x.count("PUT part") == 3);
+  CHECK(x.f.wire->most_at_once() == 3);
+  CHECK(x.f.clock->elapsed() == 3s);
+  for (seen_request const& r : x.f.wire->requests()) {
+    CHECK(find_header(r.headers, "x-amz-meta-a").empty() == (r.label != "multipart start"));
+    CHECK(find_header(r.headers, "x-amz-content-sha256") == to_hex(sha256(r.body)));
+  }
+  CHECK(x.service.aborted == 0);
+}
+
+TEST_CASE("a part that fails is sent again alone") {
+  fixture x;
+  use_parts(x);
+  int failures = 0;
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.url.find("partNumber=2&") == std::string::npos || failures == 2) return std::nullopt;
+    if (++failures == 1) return s3_error(500, "InternalError");
+    return scripted_reply{.failure =
+                              error{errc::send_receive, "broke; again", disposition::retryable}};
+  };
+  REQUIRE(x.put("big", large_body()));
+  CHECK(x.service.objects["/big"] == large_body().joined());
+  CHECK(x.count("PUT part") == 5);
+}
+
+TEST_CASE("an upload in parts that fails for good is aborted, and says why") {
+  fixture x;
+  use_parts(x);
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.url.find("partNumber=2&") == std::string::npos) return std::nullopt;
+    return s3_error(403, "AccessDenied");
+  };
+  result<stored_object> const refused = x.put("big", large_body());
+  REQUIRE(!refused);
+  CHECK(refused.error().service_code == "AccessDenied");
+  CHECK(refused.error().request_id == "REQ1");
+  CHECK_FALSE(refused.error().retryable());
+  CHECK(refused.error().message.find("It <says> so") != std::string::npos);
+  CHECK(x.service.aborted == 1);
+  CHECK(x.service.completed == 0);
+}
+
+TEST_CASE("an upload that is cancelled is aborted all the same") {
+  fixture x;
+  use_parts(x);
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "PUT part") return std::nullopt;
+    return scripted_reply{.hang = true};
+  };
+  s3_store store{*x.f.net, x.options, x.keys};
+  result<stored_object> const late =
+      x.f.run(with_deadline(*x.f.net, store.put("big", large_body()), x.f.clock->now() + 5s));
+  CHECK(late.error().code == errc::deadline);
+  CHECK(x.service.aborted == 1);
+}
+
+TEST_CASE("a completion of status 200 with an error inside is no success") {
+  fixture x;
+  use_parts(x);
+  int left = 2;
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "multipart completion" || left-- <= 0) return std::nullopt;
+    scripted_reply hidden = s3_error(200, "InternalError");
+    hidden.body.insert(0, "   \n  ");
+    return hidden;
+  };
+  REQUIRE(x.put("big", large_body()));
+  CHECK(x.count("multipart completion") == 3);
+  CHECK(x.service.completed == 1);
+
+  fixture y;
+  use_parts(y);
+  y.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "multipart completion") return std::nullopt;
+    return s3_error(200, "InvalidPart");
+  };
+  result<stored_object> const refused = y.put("big", large_body());
+  REQUIRE(!refused);
+  CHECK(refused.error().service_code == "InvalidPart");
+  CHECK(y.count("multipart completion") == 1);
+  CHECK(y.service.aborted == 1);
+}
+
+TEST_CASE("a completion whose reply was lost is found done") {
+  fixture x;
+  use_parts(x);
+  bool lost = false;
+  x.service.spoil = [&](seen_request const& r, scripted_reply& reply) {
+    if (r.label == "multipart completion" && !std::exchange(lost, true))
+      reply.failure = error{errc::send_receive, "broke; again", disposition::retryable};
+  };
+  result<stored_object> const stored = x.put("big", large_body());
+  REQUIRE(stored);
+  CHECK(stored->size == 12u << 20);
+  CHECK(x.service.completed == 1);
+  CHECK(x.count("HEAD") == 1);
+
+  // The same answer at the first attempt is an error: nobody completed the upload.
+  fixture y;
+  use_parts(y);
+  y.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "multipart completion") return std::nullopt;
+    return s3_error(404, "NoSuchUpload");
+  };
+  CHECK(y.put("big", large_body()).error().service_code == "NoSuchUpload");
+}
+
+TEST_CASE("create_only refuses an object that is there, unless it is our own") {
+  fixture x;
+  x.service.objects["/k"] = "other";
+  result<stored_object> const refused = x.put("k", chunk_list{"b"}, {.create_only = true});
+  REQUIRE(!refused);
+  CHECK(refused.error().service_code == "PreconditionFailed");
+
+  fixture y;
+  bool lost = false;
+  y.service.spoil = [&](seen_request const& r, scripted_reply& reply) {
+    if (r.label == "PUT" && !std::exchange(lost, true))
+      reply.failure = error{errc::send_receive, "broke; again", disposition::retryable};
+  };
+  CHECK(y.put("k", chunk_list{"b"}, {.create_only = true}));
+}
+
+TEST_CASE("expired keys are renewed once, however many requests found out") {
+  fixture x;
+  use_parts(x);
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "PUT part" || find_header(r.headers, "x-amz-security-token") != "TOKEN1")
+      return std::nullopt;
+    return s3_error(400, "ExpiredToken");
+  };
+  REQUIRE(x.put("big", large_body()));
+  CHECK(x.renewals == 1);
+  CHECK(x.service.objects["/big"] == large_body().joined());
+
+  fixture y;  // renewed keys that are refused too
+  y.service.fault = [](seen_request const&) { return s3_error(400, "ExpiredToken"); };
+  result<stored_object> const refused = y.put("k", chunk_list{"b"});
+  REQUIRE(!refused);
+  CHECK(refused.error().service_code == "ExpiredToken");
+  CHECK(y.renewals == 1);
+  y.keys = std::make_shared<aws_credential_source>(aws_credential{"AKID", secret{"key"}, {}});
+  CHECK(y.put("k", chunk_list{"b"}).error().service_code == "ExpiredToken");
+}
+
+TEST_CASE("a bare 400 on HEAD means expired keys") {
+  fixture x;
+  x.service.objects["/k"] = "12345";
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (find_header(r.headers, "x-amz-security-token") != "TOKEN1") return std::nullopt;
+    return scripted_reply{.status = 400};
+  };
+  s3_store store{*x.f.net, x.options, x.keys};
+  result<std::optional<stored_object>> const found = x.f.run(store.head("k"));
+  REQUIRE(found);
+  REQUIRE(*found);
+  CHECK((*found)->size == 5);
+  CHECK(x.renewals == 1);
+  CHECK(*x.f.run(store.head("absent")) == std::nullopt);
+  CHECK(x.f.run(store.remove("k")));
+  CHECK(x.f.run(store.remove("k")));
+  CHECK(x.service.objects.empty());
+}
+
+TEST_CASE("redirects are followed within the store, signed anew, and remembered") {
+  fixture x;
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.url.find("s3.ap-south-1.") != std::string::npos) return std::nullopt;
+    scripted_reply moved = s3_error(301, "PermanentRedirect");
+    moved.headers.push_back({"x-amz-bucket-region", "ap-south-1"});
+    return moved;
+  };
+  s3_store store{*x.f.net, x.options, x.keys};
+  REQUIRE(x.f.run(store.put("k", chunk_list{"b"})));
+  CHECK(x.f.wire->count() == 2);
+  CHECK(find_header(x.f.wire->requests()[1].headers, "Authorization").find("/ap-south-1/s3/") !=
+        std::string_view::npos);
+  REQUIRE(x.f.run(store.put("k2", chunk_list{"b"})));
+  CHECK(x.f.wire->count() == 3);
+}
+
+TEST_CASE("redirects elsewhere, in circles or without end are errors") {
+  auto const redirected = [](std::function<std::string(int)> location) {
+    fixture x;
+    int hops = 0;
+    x.service.fault = [&](seen_request const&) -> std::optional<scripted_reply> {
+      scripted_reply moved = s3_error(307, "TemporaryRedirect");
+      moved.headers.push_back({"Location", location(hops++)});
+      return moved;
+    };
+    result<stored_object> const lost = x.put("k", chunk_list{"b"});
+    REQUIRE(!lost);
+    CHECK(lost.error().service_code == "TemporaryRedirect");
+    return x.f.wire->requests();
+  };
+  // A token must not go to a stranger, nor over plain http.
+  CHECK(redirected([](int) { return "https://evil.example/k"; }).size() == 1);
+  CHECK(redirected([](int) { return "https://amazonaws.com.evil.example/k"; }).size() == 1);
+  CHECK(redirected([](int) { return "http://bkt.s3.amazonaws.com/k"; }).size() == 1);
+  CHECK(redirected([](int) { return "https://bkt.s3-x.amazonaws.com/k"; }).size() == 2);
+  CHECK(redirected([](int n) {
+          return "https://bkt.s3-" + std::to_string(n) + ".amazonaws.com/k";
+        }).size() == 6);
+}
+
+TEST_CASE("a wrong clock is corrected by the server's, once") {
+  fixture x;
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (find_header(r.headers, "x-amz-date").starts_with("20260102T02")) return std::nullopt;
+    scripted_reply skewed = s3_error(403, "RequestTimeTooSkewed");
+    skewed.headers.push_back({"Date", "Fri, 02 Jan 2026 02:00:00 GMT"});
+    return skewed;
+  };
+  s3_store store{*x.f.net, x.options, x.keys};
+  REQUIRE(x.f.run(store.put("k", chunk_list{"b"})));
+  CHECK(store.clock_offset() == 2h);
+  CHECK(x.f.wire->count() == 2);
+  REQUIRE(x.f.run(store.put("k", chunk_list{"b"})));
+  CHECK(x.f.wire->count() == 3);
+
+  x.service.fault = [&](seen_request const&) { return s3_error(403, "RequestTimeTooSkewed"); };
+  CHECK(x.f.run(store.put("k", chunk_list{"b"})).error().service_code == "RequestTimeTooSkewed");
+}
+
+TEST_CASE("SlowDown is waited out with fewer requests at once") {
+  fixture x;
+  x.options.multipart_threshold = 1_MiB;
+  x.options.part_bytes = 5_MiB;
+  x.options.parallel = 4;
+  chunk_list body;
+  for (int i = 0; i != 16; ++i) body.push_back(chunk{std::string(5 << 20, 'x')});
+  int slow = 4;
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "PUT part" || slow-- <= 0) return std::nullopt;
+    return s3_error(503, "SlowDown");
+  };
+  std::vector<std::chrono::nanoseconds> ends;
+  std::vector<std::ptrdiff_t> at_once;
+  x.service.spoil = [&](seen_request const& r, scripted_reply& reply) {
+    reply.delay = 1s;
+    if (r.label != "PUT part") return;
+    std::chrono::nanoseconds const now = x.f.clock->elapsed();
+    ends.push_back(now + 1s);
+    at_once.push_back(std::count_if(ends.begin(), ends.end(), [&](auto end) { return end > now; }));
+  };
+  REQUIRE(x.put("big", body));
+  CHECK(x.count("PUT part") == 20);
+  REQUIRE(at_once.size() == 16);
+  CHECK(at_once[1] == 1);  // four refusals in a row left one at a time
+  CHECK(x.f.wire->most_at_once() == 4);
+}
+
+TEST_CASE("what S3 would refuse is refused before it is sent") {
+  fixture x;
+  CHECK(x.put("", chunk_list{"b"}).error().code == errc::invalid_configuration);
+  CHECK(x.put(std::string(1025, 'k'), chunk_list{"b"}).error().code == errc::invalid_configuration);
+  x.options.multipart_threshold = 1_MiB;
+  x.options.part_bytes = 1_MiB;
+  CHECK(x.put("k", large_body()).error().message.find("5242880") != std::string::npos);
+  x.options.bucket.clear();
+  CHECK(x.put("k", chunk_list{"b"}).error().message.find("bucket") != std::string::npos);
+  CHECK(x.f.wire->count() == 0);
+}
+
+TEST_CASE("every request of an upload may fail, and the upload ends well or with an error") {
+  // The n-th request breaks for good: an error, never a hang; and no half an object.
+  for (std::size_t n = 1;; ++n) {
+    fixture x;
+    use_parts(x);
+    x.f.wire->fail_nth(n, error{errc::tls, "refused; check", disposition::permanent});
+    result<stored_object> const stored = x.put("big", large_body());
+    if (stored) {
+      CHECK(n == 6);  // start, three parts, completion
+      break;
+    }
+    CHECK(stored.error().code == errc::tls);
+    CHECK(x.service.objects.size() == (n == 5 ? 1 : 0));  // the reply alone was lost
+  }
+  // The n-th request breaks once: it is repeated.
+  for (std::size_t n = 1; n != 6; ++n) {
+    fixture x;
+    use_parts(x);
+    x.f.wire->fail_nth(n, error{errc::send_receive, "broke; again", disposition::retryable});
+    REQUIRE(x.put("big", large_body()));
+    CHECK(x.service.objects["/big"] == large_body().joined());
+    CHECK(x.service.aborted == 0);
+  }
+}
+
+TEST_CASE("documents of any shape are read without harm") {
+  using detail::xml_root;
+  using detail::xml_text;
+  CHECK(xml_text("<A><B>x &amp; y &lt;&#1;&gt;</B></A>", "B") == "x & y <&#1;>");
+  CHECK(xml_text("<A></A>", "A").empty());
+  CHECK(xml_text("<Code>never closed", "Code").empty());
+  CHECK(xml_text("", "Code").empty());
+  CHECK(xml_root(" \n<?xml version='1.0'?><!-- c --><Root a='1'/>") == "Root");
+  for (std::string_view const s : {"", "<", "no xml", "<?", "<!", "<?<"})
+    CHECK(xml_root(s).size() < 3);
+  response html;
+  html.status = 503;
+  html.body = "<html><Message>x</Message></html>";
+  detail::s3_verdict const verdict = detail::judge_s3(html, http_method::put, false);
+  CHECK(verdict.code == "503");
+  CHECK(verdict.kind == disposition::throttled);
+}
+
+TEST_CASE("slices share the bytes of a body and lose none") {
+  chunk_list body;
+  body.push_back(chunk{"abc"});
+  body.push_back(chunk{std::string{}});
+  body.push_back(chunk{"defgh"});
+  for (std::uint64_t size = 1; size != 10; ++size) {
+    std::string all;
+    for (std::uint64_t at = 0; at < body.size(); at += size) {
+      chunk_list const part = slice(body, at, size);
+      CHECK(part.size() == std::min(size, body.size() - at));
+      all += part.joined();
+    }
+    CHECK(all == "abcdefgh");
+  }
+  CHECK(slice(body, 100, 5).empty());
+  CHECK(slice(body, 2, 0).empty());
+  chunk_list const part = slice(body, 4, 2);
+  char const* const inside = part.begin()->bytes().data();
+  char const* const whole = body.begin()[2].bytes().data();
+  CHECK(inside == whole + 1);
+}
