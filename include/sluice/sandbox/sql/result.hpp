@@ -97,7 +97,7 @@ enum class stage_encryption {
 
 /// A place in a stage, resolved: stage file keys are `prefix + path + name`.
 struct stage_location {
-  std::string display;  ///< as LIST and COPY show it: "mystage/", "%t/" is shown as "t/"; "" for @~
+  std::string display;  ///< as LIST and COPY show it: "mystage/"; "" for @~ and @%table
   std::string prefix;   ///< unique key prefix of the stage, ends in '/': "stages/6f1c.../"
   std::string path;     ///< what follows the stage name, verbatim, no leading '/': "load/42/"
   stage_encryption encryption = stage_encryption::snowflake_full;

@@ -31,12 +31,14 @@
 #include <sluice/sandbox/sql/impl/parser_dml.ipp>
 #include <sluice/sandbox/sql/impl/parser_expr.ipp>
 #include <sluice/sandbox/sql/impl/parser_query.ipp>
+#include <sluice/sandbox/sql/impl/path_pattern.ipp>
 #include <sluice/sandbox/sql/impl/scalar_functions.ipp>
 #include <sluice/sandbox/sql/impl/session.ipp>
 #include <sluice/sandbox/sql/impl/storage.ipp>
 #include <sluice/sandbox/sql/impl/transactions.ipp>
 #include <sluice/sandbox/sql/impl/translate_expr.ipp>
 #include <sluice/sandbox/sql/impl/translate_functions.ipp>
+#include <sluice/sandbox/sql/impl/translate_operators.ipp>
 #include <sluice/sandbox/sql/impl/translate_query.ipp>
 #include <sluice/sandbox/sql/impl/translate_values.ipp>
 #include <sluice/sandbox/sql/impl/types.ipp>

@@ -3,41 +3,17 @@
 
 #include <sluice/sandbox/sql/detail/copy.hpp>
 #include <sluice/sandbox/sql/impl/copy_rows.ipp>
+#include <sluice/sandbox/sql/impl/path_pattern.ipp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
-#include <regex>
 #include <utility>
 
 namespace sluice::inline v0::sandbox::sql {
 
 namespace detail {
-
-/// PATTERN as the service means it: a regular expression over the whole path.
-class path_pattern {
- public:
-  explicit path_pattern(std::string const& text) {
-    if (text.size() > 2000) fail_invalid_value(text.substr(0, 100), "PATTERN");
-    try {
-      expression_.assign(text);
-    } catch (std::regex_error const& e) {
-      fail("001006",
-           "22023",
-           fmt::format("SQL compilation error:\ninvalid value [{}] for parameter 'PATTERN': {}",
-                       text,
-                       e.what()));
-    }
-  }
-
-  bool matches(std::string_view path) const {
-    return std::regex_match(path.begin(), path.end(), expression_);
-  }
-
- private:
-  std::regex expression_;
-};
 
 /// The options that hold for a load: those of the COPY, else those of the stage; a named format is
 /// looked up, and excludes other options.
@@ -189,8 +165,7 @@ std::vector<std::pair<stored_file, bool>> copier::select_files() {
     std::optional<path_pattern> pattern;
     if (options_.pattern) pattern.emplace(*options_.pattern);
     for (auto& f : store.list(prefix)) {
-      if (pattern && !pattern->matches(std::string_view(f.key).substr(stage_.at.prefix.size())))
-        continue;
+      if (pattern && !pattern->matches(f.key.substr(stage_.at.prefix.size()))) continue;
       if (!validating_ && !options_.force && loaded_before(f)) continue;
       out.emplace_back(std::move(f), false);
     }

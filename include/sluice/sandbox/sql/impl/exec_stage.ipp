@@ -132,8 +132,7 @@ outcome session::impl::transfer_files(detail::running const& now,
   }
   if (s.upload) return out;
   for (auto const& f : account.store.list(out.stage.prefix + out.stage.path)) {
-    if (pattern && !pattern->matches(std::string_view(f.key).substr(out.stage.prefix.size())))
-      continue;
+    if (pattern && !pattern->matches(f.key.substr(out.stage.prefix.size()))) continue;
     out.files.push_back(
         {f.key, f.key.substr(out.stage.prefix.size() + out.stage.path.size()), f.size});
   }
@@ -155,7 +154,7 @@ detail::row_set session::impl::staged_rows(detail::stage_source const& s,
   row_set out;
   std::size_t width = 1;
   for (auto const& f : account.store.list(at.at.prefix + at.at.path)) {
-    if (pattern && !pattern->matches(std::string_view(f.key).substr(at.at.prefix.size()))) continue;
+    if (pattern && !pattern->matches(f.key.substr(at.at.prefix.size()))) continue;
     file_input input(
         account.store.open(f.key, at.at.encryption == stage_encryption::snowflake_full),
         format.packed);
