@@ -33,18 +33,20 @@ struct bulk_limits {
 
 /// Where the stage files of a load go.
 struct stage_place {
-  std::string database;  ///< of a named stage; empty: the session's
-  std::string schema;
-  std::string name;    ///< of a named internal stage; empty: the user's own stage, `@~`
-  std::string prefix;  ///< directory below it; files lie in `<prefix>/<run id>/`
+  std::string database = {};  ///< of a named stage; empty: the session's
+  std::string schema = {};
+  std::string name = {};    ///< of a named internal stage; empty: the user's own stage, `@~`
+  std::string prefix = {};  ///< directory below it; files lie in `<prefix>/<run id>/`
 };
 
 /// Run-time values of `bulk`.
 struct bulk_config {
-  snowflake::connection connection;
-  std::string table;          ///< in stored spelling, in `connection`'s database and schema
+  snowflake::connection connection = {};
+  std::string table = {};     ///< in stored spelling, in `connection`'s database and schema
   bool create_table = false;  ///< CREATE TABLE IF NOT EXISTS from the record before loading
   stage_place stage{{}, {}, {}, "sluice"};
+  std::string stage_endpoint = {};  ///< host of the store behind the stage, for private endpoints
+  bool verify_uploads = true;       ///< asks the store for each file after it was sent
   copy_options copy = {};
   std::size_t pool_size = 4;            ///< sessions over which statements are spread
   std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once

@@ -18,19 +18,19 @@ namespace sluice::inline v0::snowflake {
 
 /// Where and as whom to log in. Only `account` (or `host`), `user` and `auth` have no default.
 struct connection {
-  std::string account;  ///< as `parse_account` reads it: "acme-main", "xy12345.eu-central-1"
-  std::string region;   ///< only where the account is a locator without its region
-  std::string user;
-  credential auth;
-  std::string database;  ///< names in stored spelling; empty: the user's defaults
-  std::string schema;
-  std::string warehouse;
-  std::string role;
-  std::string host;        ///< in place of the account's host; without scheme
+  std::string account = {};  ///< as `parse_account` reads it: "acme-main", "xy12345.eu-central-1"
+  std::string region = {};   ///< only where the account is a locator without its region
+  std::string user = {};
+  credential auth = {};
+  std::string database = {};  ///< names in stored spelling; empty: the user's defaults
+  std::string schema = {};
+  std::string warehouse = {};
+  std::string role = {};
+  std::string host = {};   ///< in place of the account's host; without scheme
   std::uint16_t port = 0;  ///< 0: the protocol's own
   std::string protocol = "https";
   std::string application = "sluice";  ///< shown in the service's query history
-  parameter_map parameters;            ///< further session parameters; names upper case
+  parameter_map parameters = {};       ///< further session parameters; names upper case
   bool keep_alive = true;              ///< heartbeats, so that an idle session does not end
 
   /// Until a login gives up; a wrong password or account is not retried.

@@ -57,14 +57,14 @@ struct answer {
 
 /// One SQL statement.
 struct statement {
-  std::string sql;
+  std::string sql = {};
   /// What errors call it, without values: `COPY INTO "T"`. Empty: the first word of `sql`.
-  std::string title;
+  std::string title = {};
   bool asynchronous = false;  ///< the service answers at once, the result is polled for
   steady_time until = steady_time::max();  ///< then it is cancelled at the service: errc::deadline
-  std::string request_id;                  ///< its identity; empty: a fresh one
+  std::string request_id = {};             ///< its identity; empty: a fresh one
   bool replayed = false;                   ///< `request_id` was sent before: never run it again
-  parameter_map parameters;                ///< session parameters for this statement only
+  parameter_map parameters = {};           ///< session parameters for this statement only
   /// Where to put the service's own words when it refuses the statement: they may quote values of
   /// rows, so errors do not carry them. Null: nowhere. Must outlive the statement.
   std::string* refused_with = nullptr;

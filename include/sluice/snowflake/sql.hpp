@@ -91,7 +91,7 @@ enum class column_match : std::uint8_t {
 struct copy_options {
   snowflake::on_error on_error = snowflake::on_error::abort();
   /// Absent: by position for CSV without header, else by name in exact case.
-  std::optional<column_match> match_by_column_name;
+  std::optional<column_match> match_by_column_name = {};
   /// Loads files again that the table's load metadata knows: this doubles rows. Only for repairs.
   bool force = false;
   /// Cuts text that is too long for its column instead of refusing the row.

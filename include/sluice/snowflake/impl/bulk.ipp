@@ -125,7 +125,13 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
   result<void> ready = co_await c.prepare_table(on);
   if (!ready) co_return std::move(ready).error();
   c.location = detail::stage_location(c.config.stage, c.env.run_id);
-  c.stage.emplace(c.env.transport, c.pool, c.location, c.env.compression, c.env.log, c.env.metrics);
+  upload_options uploads;
+  uploads.parallel = c.config.parallel_uploads;
+  uploads.retry = c.config.connection.retry;
+  uploads.endpoint = c.config.stage_endpoint;
+  uploads.verify = c.config.verify_uploads;
+  c.stage.emplace(
+      c.env.transport, c.pool, c.location, c.env.compression, std::move(uploads), c.env.log);
   result<void> reachable = co_await c.stage->open();
   if (!reachable) co_return std::move(reachable).error();
   c.copies.emplace(c.env.transport, c.pool, c.make_plan(), c.env.log, c.env.metrics);

@@ -28,6 +28,25 @@ inline bool settled_by(load_status s) noexcept {
   return s == load_status::loaded || s == load_status::partially_loaded || s == load_status::failed;
 }
 
+/// Whether an error leaves open what the service did: it gave no answer.
+inline bool leaves_open(error const& e) noexcept {
+  if (e.code.category() != sluice_category()) return e.retryable();
+  switch (static_cast<sluice::errc>(e.code.value())) {
+    case sluice::errc::send_receive:
+    case sluice::errc::timeout:
+    case sluice::errc::connect:
+    case sluice::errc::name_resolution:
+    case sluice::errc::malformed_reply:
+    case sluice::errc::reply_too_large:
+    case sluice::errc::http_status:
+    case sluice::errc::circuit_open:
+    case sluice::errc::deadline:
+      return true;
+    default:
+      return e.retryable();
+  }
+}
+
 inline bool has_bad_rows(load_status s) noexcept {
   return s == load_status::partially_loaded || s == load_status::failed;
 }
@@ -123,7 +142,7 @@ SLUICE_DECL task<void> copier::copy_batch(batch b, std::vector<batch>& more) {
     co_return success;
   }
   if (why.code == errc::throttled) limit_.throttled();
-  if (why.retryable() && b.attempts + 1 < detail::most_copy_attempts && !stopped_) {
+  if (detail::leaves_open(why) && b.attempts + 1 < detail::most_copy_attempts && !stopped_) {
     ++b.attempts;
     log_.warning("snowflake", title() + ": outcome unknown, sent again: " + why.describe());
     more.push_back(std::move(b));
@@ -156,9 +175,9 @@ SLUICE_DECL void copier::give_up(batch const& b, error const& why) {
   r.code = why.service_code;
   r.message = why.message;
   if (why.code == sluice::errc::cancelled) return;  // unknown: the session is being torn down
-  if (why.retryable()) {
+  if (detail::leaves_open(why)) {
     r.reason = dead_reason::unknown;
-  } else if (why.code == errc::statement_cancelled || why.code == sluice::errc::deadline) {
+  } else if (why.code == errc::statement_cancelled) {
     r.reason = dead_reason::undelivered;
   } else {
     r.reason = dead_reason::rejected;

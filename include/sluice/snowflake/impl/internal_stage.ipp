@@ -1,7 +1,10 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_INTERNAL_STAGE_IPP
 #define SLUICE_SNOWFLAKE_IMPL_INTERNAL_STAGE_IPP
 
+#include <sluice/snowflake/detail/json_reader.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
+#include <sluice/store/directory_store.hpp>
+#include <sluice/store/s3.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +37,10 @@ struct seal_job {
   }
 };
 
+inline aws_credential keys_of(stage_target const& target) {
+  return {target.access_key_id, target.secret_access_key, target.session_token};
+}
+
 inline error unsupported_stage(stage_target const& target) {
   std::string text = "the stage lies in ";
   switch (target.kind) {
@@ -56,93 +63,128 @@ SLUICE_DECL internal_stage::internal_stage(transport& t,
                                            session_pool& sessions,
                                            std::string location,
                                            codec compression,
-                                           retry_policy retry,
-                                           std::string endpoint,
-                                           logger log,
-                                           load_metrics* metrics)
+                                           upload_options options,
+                                           logger log)
     : transport_{t},
       sessions_{sessions},
       location_{std::move(location)},
       compression_{compression},
-      retry_{retry},
-      endpoint_{std::move(endpoint)},
-      log_{std::move(log)},
-      metrics_{metrics} {}
+      options_{std::move(options)},
+      log_{std::move(log)} {}
 
-SLUICE_DECL task<void> internal_stage::open() {
-  result<void> done = co_await refresh(0);
-  co_return done;
-}
-
-SLUICE_DECL task<void> internal_stage::refresh(std::uint64_t failed_generation) {
-  result<permit> held = co_await refresh_lock_.lock();
-  if (!held) co_return std::move(held).error();
-  if (generation_ != failed_generation) co_return success;
+SLUICE_DECL task<put_reply> internal_stage::ask() {
   statement s;
   s.sql = put_text(location_, compression_);
   s.title = "PUT to " + location_;
-  result<statement_reply> reply = co_await sessions_.pick()->execute(std::move(s));
+  std::shared_ptr<session> const on = sessions_.pick();
+  result<statement_reply> reply = co_await on->execute(std::move(s));
   if (!reply) co_return std::move(reply).error();
   if (!reply->put) co_return detail::malformed("to PUT says nothing about uploading");
-  stage_kind const kind = reply->put->target.kind;
+  renew_at_ = transport_.now() + detail::stage_credential_life;
+  co_return *std::move(reply->put);
+}
+
+SLUICE_DECL task<void> internal_stage::open() {
+  result<put_reply> reply = co_await ask();
+  if (!reply) co_return std::move(reply).error();
+  stage_kind const kind = reply->target.kind;
   if (kind != stage_kind::s3 && kind != stage_kind::local_fs)
-    co_return detail::unsupported_stage(reply->put->target);
-  // The material belongs to the path, not to the credentials: files sealed before stay readable.
-  reply_ = *std::move(reply->put);
-  if (!endpoint_.empty()) reply_.target.endpoint = endpoint_;
-  ++generation_;
-  fresh_until_ = transport_.now() + detail::stage_credential_life;
-  log_.debug("snowflake", "credentials for " + location_ + (generation_ == 1 ? "" : " renewed"));
+    co_return detail::unsupported_stage(reply->target);
+  connect(*reply);
   co_return success;
 }
 
-SLUICE_DECL task<internal_stage::outgoing> internal_stage::prepare(std::string name,
-                                                                   chunk_list const& body) {
-  outgoing out;
-  out.name = std::move(name);
-  out.encrypted = reply_.target.kind == stage_kind::s3 && reply_.encryption.has_value();
-  if (!out.encrypted) {
-    out.file.body = body;
-    result<std::string> digest = co_await transport_.on_worker(detail::digest_job{body});
-    if (!digest) co_return std::move(digest).error();
-    out.file.digest = *std::move(digest);
-    co_return out;
+SLUICE_DECL void internal_stage::connect(put_reply const& reply) {
+  stage_target const& target = reply.target;
+  if (target.kind == stage_kind::local_fs) {
+    // The service reads what we write, and may run as another user.
+    store_ = std::make_unique<directory_store>(transport_, directory_options{target.prefix, 0644});
+    return;
   }
-  encryption_material const material = *reply_.encryption;
-  result<sealed_file> sealed = co_await transport_.on_worker(detail::seal_job{body, material});
-  if (!sealed) co_return std::move(sealed).error();
-  out.file = *std::move(sealed);
-  co_return out;
+  prefix_ = target.prefix;
+  encryption_ = reply.encryption;
+  keys_ =
+      std::make_shared<aws_credential_source>(detail::keys_of(target), [this] { return renew(); });
+  s3_options o;
+  o.bucket = target.bucket;
+  if (!target.region.empty()) o.region = target.region;
+  o.endpoint = options_.endpoint.empty() ? target.endpoint : options_.endpoint;
+  if (reply.multipart_threshold != 0) o.multipart_threshold = reply.multipart_threshold;
+  o.parallel = options_.parallel;
+  o.retry = options_.retry;
+  o.limits = options_.limits;
+  store_ = std::make_unique<s3_store>(transport_, std::move(o), keys_);
+}
+
+SLUICE_DECL task<aws_credential> internal_stage::renew() {
+  // Only the keys are taken: files that are sealed already keep the material they were sealed with.
+  result<put_reply> reply = co_await ask();
+  if (!reply) co_return std::move(reply).error();
+  log_.debug("snowflake", "credentials for " + location_ + " renewed");
+  co_return detail::keys_of(reply->target);
+}
+
+SLUICE_DECL task<void> internal_stage::refresh_if_old() {
+  if (!keys_ || transport_.now() < renew_at_) co_return success;
+  result<void> renewed = co_await keys_->renew(keys_->generation());
+  co_return renewed;
+}
+
+SLUICE_DECL task<sealed_file> internal_stage::prepare(chunk_list const& body) {
+  if (encryption_) {
+    result<sealed_file> sealed =
+        co_await transport_.on_worker(detail::seal_job{body, *encryption_});
+    co_return sealed;
+  }
+  sealed_file plain;
+  plain.body = body;
+  result<std::string> digest = co_await transport_.on_worker(detail::digest_job{body});
+  if (!digest) co_return std::move(digest).error();
+  plain.digest = *std::move(digest);
+  co_return plain;
 }
 
 SLUICE_DECL task<std::uint64_t> internal_stage::put(std::string name, chunk_list const& body) {
-  if (transport_.now() >= fresh_until_) {
-    result<void> fresh = co_await refresh(generation_);
-    if (!fresh) co_return std::move(fresh).error();
+  result<void> fresh = co_await refresh_if_old();
+  if (!fresh) co_return std::move(fresh).error();
+  result<sealed_file> file = co_await prepare(body);
+  if (!file) co_return std::move(file).error();
+  std::string const key = prefix_ + name;
+  constexpr int most_uploads = 3;
+  for (int i = 0; i != most_uploads; ++i) {
+    result<void> sent = co_await send(key, *file);
+    if (!sent) co_return std::move(sent).error();
+    if (!options_.verify) co_return file->body.size();
+    result<bool> there = co_await holds(key, file->body.size());
+    if (!there) co_return std::move(there).error();
+    if (*there) co_return file->body.size();
+    log_.warning("snowflake", "stage file " + name + " was accepted and is not there; sent again");
   }
-  result<outgoing> out = co_await prepare(std::move(name), body);
-  if (!out) co_return std::move(out).error();
-  constexpr int most_renewals = 3;
-  for (int renewals = 0;; ++renewals) {
-    std::uint64_t const used = generation_;
-    result<void> done = co_await upload(*out);
-    if (done) break;
-    if (!detail::expired(done.error()) || renewals == most_renewals)
-      co_return std::move(done).error();
-    log_.info("snowflake", "credentials of the stage expired while a file was sent; renewing them");
-    result<void> fresh = co_await refresh(used);
-    if (!fresh) co_return std::move(fresh).error();
-  }
-  co_return out->file.body.size();
+  co_return error{make_error_code(errc::service_failure),
+                  disposition::permanent,
+                  "stage file " + name +
+                      " was accepted three times and is not there; check the "
+                      "storage behind the stage"};
 }
 
-SLUICE_DECL task<void> internal_stage::upload(outgoing const& out) {
-  if (reply_.target.kind == stage_kind::local_fs) {
-    result<void> done = co_await upload_local(out);
-    co_return done;
+SLUICE_DECL task<void> internal_stage::send(std::string const& key, sealed_file const& file) {
+  put_options o;
+  o.headers = {{"Content-Type", "application/octet-stream"},
+               {"x-amz-meta-sfc-digest", file.digest}};
+  if (!file.wrapped_key.empty()) {
+    o.headers.push_back({"x-amz-meta-x-amz-key", file.wrapped_key});
+    o.headers.push_back({"x-amz-meta-x-amz-iv", file.iv});
+    o.headers.push_back({"x-amz-meta-x-amz-matdesc", file.description});
   }
-  result<void> done = co_await upload_s3(out);
-  co_return done;
+  result<stored_object> stored = co_await store_->put(key, file.body, std::move(o));
+  if (!stored) co_return std::move(stored).error();
+  co_return success;
+}
+
+SLUICE_DECL task<bool> internal_stage::holds(std::string const& key, std::uint64_t size) {
+  result<std::optional<stored_object>> found = co_await store_->head(key);
+  if (!found) co_return std::move(found).error();
+  co_return found->has_value() && (*found)->size == size;
 }
 
 }  // namespace sluice::inline v0::snowflake
