@@ -1,5 +1,6 @@
 #include "../transport/fixture.hpp"
 #include "catch.hpp"
+#include "fake_s3.hpp"
 
 #include <sluice/auth/digest.hpp>
 #include <sluice/store/s3.hpp>
@@ -23,87 +24,6 @@ using namespace sluice;
 using namespace std::chrono_literals;
 using test::scripted_reply;
 using test::seen_request;
-
-scripted_reply s3_error(int status, std::string code, std::string more = {}) {
-  return {.status = status,
-          .headers = {{"x-amz-request-id", "REQ1"}},
-          .body = "<?xml version=\"1.0\"?>\n<Error><Code>" + code +
-                  "</Code><Message>It &lt;says&gt; so</Message>" + more + "</Error>"};
-}
-
-/// Enough of S3 to put objects into, single or in parts, and to go wrong on demand.
-struct fake_s3 {
-  std::map<std::string, std::string> objects;  // by path
-  std::map<std::string, std::map<int, std::string>> uploads;
-  int completed = 0;
-  int aborted = 0;
-  /// Sees each request first; what it returns is the answer.
-  std::function<std::optional<scripted_reply>(seen_request const&)> fault;
-  /// Sees the answer that would be given, after the request was carried out.
-  std::function<void(seen_request const&, scripted_reply&)> spoil;
-
-  scripted_reply operator()(seen_request const& r) {
-    if (fault)
-      if (std::optional<scripted_reply> answer = fault(r)) return *answer;
-    scripted_reply reply = handle(r);
-    if (spoil) spoil(r, reply);
-    return reply;
-  }
-
-  scripted_reply handle(seen_request const& r) {
-    std::size_t const path_at = r.url.find('/', 8);
-    std::size_t const question = std::min(r.url.find('?'), r.url.size());
-    std::string const path = r.url.substr(path_at, question - path_at);
-    std::string const query = r.url.substr(std::min(question + 1, r.url.size()));
-    if (query == "uploads") {
-      uploads["U+1/"];
-      return {.body = "<InitiateMultipartUploadResult><UploadId>U+1/</UploadId></X>"};
-    }
-    if (query.starts_with("partNumber=")) {
-      int const number = std::atoi(query.c_str() + 11);
-      if (query.find("uploadId=U%2B1%2F") == std::string::npos || uploads.empty())
-        return s3_error(404, "NoSuchUpload");
-      uploads["U+1/"][number] = r.body;
-      return {.headers = {{"ETag", "\"e" + std::to_string(number) + "\""}}};
-    }
-    if (query.starts_with("uploadId=") && r.method == http_method::post) {
-      auto const found = uploads.find("U+1/");
-      if (found == uploads.end()) return s3_error(404, "NoSuchUpload");
-      std::string whole;
-      int expected = 1;
-      for (auto const& [number, part] : found->second) {
-        if (number != expected++) return s3_error(400, "InvalidPart");
-        if (r.body.find("<PartNumber>" + std::to_string(number) + "</PartNumber><ETag>&quot;e" +
-                        std::to_string(number) + "&quot;</ETag>") == std::string::npos)
-          return s3_error(400, "InvalidPart");
-        whole += part;
-      }
-      objects[path] = whole;
-      uploads.erase(found);
-      ++completed;
-      return {.body = "  <?xml?><CompleteMultipartUploadResult><ETag>&quot;x-3&quot;</ETag></C>"};
-    }
-    if (query.starts_with("uploadId=") && r.method == http_method::delete_) {
-      ++aborted;
-      uploads.clear();
-      return {.status = 204};
-    }
-    if (r.method == http_method::put) {
-      if (!find_header(r.headers, "If-None-Match").empty() && objects.contains(path))
-        return s3_error(412, "PreconditionFailed");
-      objects[path] = r.body;
-      return {.headers = {{"ETag", "\"single\""}}};
-    }
-    if (r.method == http_method::head) {
-      auto const found = objects.find(path);
-      if (found == objects.end()) return {.status = 404};
-      return {
-          .headers = {{"Content-Length", std::to_string(found->second.size())}, {"ETag", "\"h\""}}};
-    }
-    objects.erase(path);
-    return {.status = 204};
-  }
-};
 
 struct fixture {
   fake_s3 service;
@@ -490,44 +410,4 @@ TEST_CASE("every request of an upload may fail, and the upload ends well or with
     CHECK(x.service.objects["/big"] == large_body().joined());
     CHECK(x.service.aborted == 0);
   }
-}
-
-TEST_CASE("documents of any shape are read without harm") {
-  using detail::xml_root;
-  using detail::xml_text;
-  CHECK(xml_text("<A><B>x &amp; y &lt;&#1;&gt;</B></A>", "B") == "x & y <&#1;>");
-  CHECK(xml_text("<A></A>", "A").empty());
-  CHECK(xml_text("<Code>never closed", "Code").empty());
-  CHECK(xml_text("", "Code").empty());
-  CHECK(xml_root(" \n<?xml version='1.0'?><!-- c --><Root a='1'/>") == "Root");
-  for (std::string_view const s : {"", "<", "no xml", "<?", "<!", "<?<"})
-    CHECK(xml_root(s).size() < 3);
-  response html;
-  html.status = 503;
-  html.body = "<html><Message>x</Message></html>";
-  detail::s3_verdict const verdict = detail::judge_s3(html, http_method::put, false);
-  CHECK(verdict.code == "503");
-  CHECK(verdict.kind == disposition::throttled);
-}
-
-TEST_CASE("slices share the bytes of a body and lose none") {
-  chunk_list body;
-  body.push_back(chunk{"abc"});
-  body.push_back(chunk{std::string{}});
-  body.push_back(chunk{"defgh"});
-  for (std::uint64_t size = 1; size != 10; ++size) {
-    std::string all;
-    for (std::uint64_t at = 0; at < body.size(); at += size) {
-      chunk_list const part = slice(body, at, size);
-      CHECK(part.size() == std::min(size, body.size() - at));
-      all += part.joined();
-    }
-    CHECK(all == "abcdefgh");
-  }
-  CHECK(slice(body, 100, 5).empty());
-  CHECK(slice(body, 2, 0).empty());
-  chunk_list const part = slice(body, 4, 2);
-  char const* const inside = part.begin()->bytes().data();
-  char const* const whole = body.begin()[2].bytes().data();
-  CHECK(inside == whole + 1);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -173,6 +174,11 @@ class http_server {
   }
 
   void serve(int fd, std::string const& peer) {
+    // A client that goes away while OpenSSL writes must not end the tests.
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     {
       SSL* tls = nullptr;
       if (tls_ != nullptr) {

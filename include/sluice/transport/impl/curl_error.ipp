@@ -18,10 +18,11 @@ SLUICE_DECL std::string describe_certificate_failure(tls_options const& tls,
                                                      curl_failure const& failure) {
   std::string const ca = tls.ca_file.empty() ? "the system's CA certificates"
                                              : fmt::format("the CA file '{}'", tls.ca_file);
+  // libcurl checks the name itself, before it stores the result of the chain's check.
+  if (failure.detail.find("certificate subject name") != std::string_view::npos)
+    return "its certificate is for another host name; check the host, and whether a proxy "
+           "stands in between";
   switch (failure.verify_result) {
-    case X509_V_OK:
-      return "its certificate is for another host name; check the host, and whether a proxy "
-             "stands in between";
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return "its certificate has expired; renew it on the server, or correct this machine's clock";
     case X509_V_ERR_CERT_NOT_YET_VALID:

@@ -1,0 +1,119 @@
+#ifndef SLUICE_TESTS_UNIT_TRANSPORT_CERTIFICATES_HPP
+#define SLUICE_TESTS_UNIT_TRANSPORT_CERTIFICATES_HPP
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+struct openssl_free {
+  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+
+  void operator()(X509* p) const { X509_free(p); }
+
+  void operator()(X509_CRL* p) const { X509_CRL_free(p); }
+
+  void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
+};
+
+/// A certificate with its key, signed by a parent or by itself.
+class certificate {
+ public:
+  /// `san`: "DNS:localhost", or empty for a CA. `days_from`, `days_to`: validity from today.
+  certificate(std::string const& name,
+              std::string const& san,
+              certificate const* parent = nullptr,
+              int days_from = -1,
+              int days_to = 30)
+      : key_{EVP_EC_gen("P-256")}, x509_{X509_new()} {
+    static long serial = 1;
+    X509_set_version(x509_.get(), 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509_.get()), serial++);
+    X509_gmtime_adj(X509_getm_notBefore(x509_.get()), 86'400L * days_from);
+    X509_gmtime_adj(X509_getm_notAfter(x509_.get()), 86'400L * days_to);
+    X509_set_pubkey(x509_.get(), key_.get());
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509_.get()),
+                               "CN",
+                               MBSTRING_ASC,
+                               reinterpret_cast<unsigned char const*>(name.c_str()),
+                               -1,
+                               -1,
+                               0);
+    X509* const issuer = parent != nullptr ? parent->x509_.get() : x509_.get();
+    X509_set_issuer_name(x509_.get(), X509_get_subject_name(issuer));
+    if (san.empty()) {
+      add(issuer, NID_basic_constraints, "critical,CA:TRUE");
+      add(issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+    } else {
+      add(issuer, NID_subject_alt_name, san);
+    }
+    add(issuer, NID_subject_key_identifier, "hash");
+    X509_sign(x509_.get(), parent != nullptr ? parent->key_.get() : key_.get(), EVP_sha256());
+  }
+
+  [[nodiscard]] std::string pem() const {
+    BIO* const bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, x509_.get());
+    return text_of(bio);
+  }
+
+  /// A revocation list signed by this CA that holds `revoked`, or nothing.
+  [[nodiscard]] std::string crl_pem(certificate const* revoked) const {
+    std::unique_ptr<X509_CRL, openssl_free> const crl{X509_CRL_new()};
+    X509_CRL_set_version(crl.get(), 1);
+    X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(x509_.get()));
+    ASN1_TIME* const from = X509_gmtime_adj(nullptr, -3600);
+    ASN1_TIME* const to = X509_gmtime_adj(nullptr, 86'400);
+    X509_CRL_set1_lastUpdate(crl.get(), from);
+    X509_CRL_set1_nextUpdate(crl.get(), to);
+    if (revoked != nullptr) {
+      X509_REVOKED* const entry = X509_REVOKED_new();
+      X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked->x509_.get()));
+      X509_REVOKED_set_revocationDate(entry, from);
+      X509_CRL_add0_revoked(crl.get(), entry);
+    }
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    X509_CRL_sign(crl.get(), key_.get(), EVP_sha256());
+    BIO* const bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509_CRL(bio, crl.get());
+    return text_of(bio);
+  }
+
+  /// What a server needs to show this certificate.
+  [[nodiscard]] std::unique_ptr<SSL_CTX, openssl_free> server_context() const {
+    std::unique_ptr<SSL_CTX, openssl_free> context{SSL_CTX_new(TLS_server_method())};
+    SSL_CTX_use_certificate(context.get(), x509_.get());
+    SSL_CTX_use_PrivateKey(context.get(), key_.get());
+    return context;
+  }
+
+ private:
+  void add(X509* issuer, int nid, std::string const& value) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer, x509_.get(), nullptr, nullptr, 0);
+    X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
+    X509_add_ext(x509_.get(), extension, -1);
+    X509_EXTENSION_free(extension);
+  }
+
+  static std::string text_of(BIO* bio) {
+    char* data = nullptr;
+    long const length = BIO_get_mem_data(bio, &data);
+    std::string text{data, static_cast<std::size_t>(length)};
+    BIO_free(bio);
+    return text;
+  }
+
+  std::unique_ptr<EVP_PKEY, openssl_free> key_;
+  std::unique_ptr<X509, openssl_free> x509_;
+};
+
+#endif  // SLUICE_TESTS_UNIT_TRANSPORT_CERTIFICATES_HPP
