@@ -25,7 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -69,52 +69,56 @@ template<class Record, class Format>
                                    position first,
                                    codec compression = codec::none);
 
-/// Takes verdicts and remembers them.
+/// Takes verdicts and remembers them. Thread safety: all members.
 class recording_ack final : public ack {
  public:
   using ack::confirm;
   using ack::reject;
 
+  struct tally {
+    std::uint64_t confirmed = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t open = 0;   ///< rows that were expected and have no verdict
+    std::uint64_t stray = 0;  ///< verdicts on rows that had one or were not expected
+    std::string last_rejection;
+  };
+
   /// Verdicts on these rows are in order from here on.
   void expect(payload const& p) {
+    std::scoped_lock const lock{mutex_};
     for (position_range const& rows : p.positions) open_.add(rows);
   }
 
   void confirm(position_range rows) override {
+    std::scoped_lock const lock{mutex_};
     take(rows);
-    confirmed_ += rows.count;
+    counts_.confirmed += rows.count;
   }
 
   void reject(position row, rejection why, std::string) override {
+    std::scoped_lock const lock{mutex_};
     take({row, 1});
-    ++rejected_;
-    last_rejection_ = std::move(why);
+    ++counts_.rejected;
+    counts_.last_rejection = std::move(why.message);
   }
 
-  [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
-
-  [[nodiscard]] std::uint64_t rejected() const noexcept { return rejected_; }
-
-  /// Rows that were expected and have no verdict.
-  [[nodiscard]] std::uint64_t open() const noexcept { return open_.count(); }
-
-  /// Verdicts on rows that had one or were not expected.
-  [[nodiscard]] std::uint64_t stray() const noexcept { return stray_; }
-
-  [[nodiscard]] rejection const& last_rejection() const noexcept { return last_rejection_; }
+  [[nodiscard]] tally counts() const {
+    std::scoped_lock const lock{mutex_};
+    tally now = counts_;
+    now.open = open_.count();
+    return now;
+  }
 
  private:
   void take(position_range rows) {
     std::uint64_t found = 0;
     for (position_range const& part : open_.remove(rows)) found += part.count;
-    stray_ += rows.count - found;
+    counts_.stray += rows.count - found;
   }
 
+  std::mutex mutable mutex_;
   interval_set open_;
-  std::uint64_t confirmed_ = 0;
-  std::uint64_t rejected_ = 0;
-  std::uint64_t stray_ = 0;
-  rejection last_rejection_;
+  tally counts_;
 };
 
 }  // namespace sluice::inline v0::test

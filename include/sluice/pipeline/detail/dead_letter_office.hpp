@@ -7,6 +7,7 @@
 #include <sluice/pipeline/options.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -57,6 +58,7 @@ class dead_letter_office {
 
  private:
   class batch;
+  class turn;
 
   row_format const& rows_;
   bool const reveal_pii_;
@@ -66,11 +68,16 @@ class dead_letter_office {
   std::shared_ptr<dead_letter_sink> sink_;
   report_handler handler_;
   logger log_;
-  std::timed_mutex mutable mutex_;
   std::atomic<bool> failed_{false};
-  std::atomic<bool> used_{false};
-  error failure_;
+
+  // Not held while the program's code runs, which may take its time: health and reports go on.
+  std::mutex mutable mutex_;
+  std::condition_variable free_;
+  bool in_sink_ = false;
+  bool in_handler_ = false;
+  bool used_ = false;
   bool closed_ = false;
+  error failure_;
 };
 
 }  // namespace sluice::inline v0::detail

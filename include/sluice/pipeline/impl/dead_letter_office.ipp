@@ -189,15 +189,46 @@ SLUICE_DECL bool dead_letter_office::bury(sealed_body const* body,
   return letters.flush();
 }
 
+/// Exclusive use of the sink or the handler; none if the office is closed.
+class dead_letter_office::turn {
+ public:
+  turn(dead_letter_office& office, bool& busy) : office_{office}, busy_{busy} {
+    std::unique_lock lock{office_.mutex_};
+    office_.free_.wait(lock, [&] { return !busy_ || office_.closed_; });
+    held_ = !office_.closed_;
+    if (held_) busy_ = true;
+  }
+
+  turn(turn const&) = delete;
+  turn& operator=(turn const&) = delete;
+
+  ~turn() {
+    if (!held_) return;
+    std::scoped_lock const lock{office_.mutex_};
+    busy_ = false;
+    office_.free_.notify_all();
+  }
+
+  [[nodiscard]] bool held() const noexcept { return held_; }
+
+ private:
+  dead_letter_office& office_;
+  bool& busy_;
+  bool held_ = false;
+};
+
 SLUICE_DECL bool dead_letter_office::write(std::span<dead_letter const> letters) {
-  std::unique_lock lock{mutex_};
-  if (closed_) return false;
-  used_.store(true);
-  auto written = sink_->write(letters, run_id_);
-  if (written && sync_) written = sink_->sync();
-  if (written) return true;
-  if (!failed_.exchange(true)) failure_ = written.error();
-  lock.unlock();
+  result<void> written;
+  {
+    turn const mine{*this, in_sink_};
+    if (!mine.held()) return false;
+    written = sink_->write(letters, run_id_);
+    if (written && sync_) written = sink_->sync();
+    std::scoped_lock const lock{mutex_};
+    used_ = true;
+    if (written) return true;
+    if (!failed_.exchange(true)) failure_ = written.error();
+  }
   log_.error("pipeline", "dead letters cannot be written: " + written.error().describe());
   tell({written.error(), letters, nullptr});
   return false;
@@ -205,39 +236,37 @@ SLUICE_DECL bool dead_letter_office::write(std::span<dead_letter const> letters)
 
 SLUICE_DECL void dead_letter_office::tell(incident const& what) noexcept {
   try {
-    std::unique_lock const lock{mutex_};
-    if (closed_) return;
+    turn const mine{*this, in_handler_};
+    if (!mine.held()) return;
     if (handler_) {
       handler_(what);
-    } else {
-      std::string text = "sluice: " + what.what.describe();
-      if (!what.letters.empty())
-        text += " (" + std::to_string(what.letters.size()) + " records from position " +
-                std::to_string(what.letters.front().at) + " are lost)";
-      std::fprintf(stderr, "%s\n", text.c_str());
+      return;
     }
+    std::string text = "sluice: " + what.what.describe();
+    if (!what.letters.empty())
+      text += " (" + std::to_string(what.letters.size()) + " records from position " +
+              std::to_string(what.letters.front().at) + " are lost)";
+    std::fprintf(stderr, "%s\n", text.c_str());
   } catch (...) {
     // A handler that throws has heard of it; there is nobody else to tell.
   }
 }
 
 SLUICE_DECL bool dead_letter_office::close(milliseconds within) {
-  std::unique_lock lock{mutex_, std::defer_lock};
-  if (!lock.try_lock_for(within)) return false;
+  std::unique_lock lock{mutex_};
   closed_ = true;
-  sink_.reset();
-  handler_ = nullptr;
-  return true;
+  free_.notify_all();
+  return free_.wait_for(lock, within, [&] { return !in_sink_ && !in_handler_; });
 }
 
 SLUICE_DECL error dead_letter_office::failure() const {
-  std::unique_lock const lock{mutex_};
+  std::scoped_lock const lock{mutex_};
   return failure_;
 }
 
 SLUICE_DECL std::string dead_letter_office::where() const {
-  std::unique_lock const lock{mutex_};
-  return used_.load() && sink_ ? sink_->describe() : std::string{};
+  std::scoped_lock const lock{mutex_};
+  return used_ ? sink_->describe() : std::string{};
 }
 
 }  // namespace sluice::inline v0::detail

@@ -58,8 +58,10 @@ class law_session {
     session_ = std::make_unique<typename Destination::session>(environment_, config_);
   }
 
-  /// The same run continued by another process.
-  law_session(law_session const& earlier, int)
+  struct same_run {};
+
+  /// The run of `earlier`, continued as by another process.
+  law_session(law_session const& earlier, same_run)
       : transport_{earlier.transport_},
         patience_{earlier.patience_},
         environment_{earlier.environment_},
@@ -88,8 +90,11 @@ class law_session {
 
   result<void> finish() { return run(session_->finish(deadline{transport_.now() + patience_})); }
 
-  result<void> finish_too_late() {
-    return run(session_->finish(deadline{transport_.now() - milliseconds{1}}));
+  /// Whether `finish` ends by itself although its deadline is past.
+  bool finish_ends_in_the_past() {
+    scope tasks{transport_};
+    tasks.spawn(ignore(session_->finish(deadline{transport_.now() - milliseconds{1}})));
+    return tasks.join(deadline{transport_.now() + patience_});
   }
 
   result<recovery> recover(in_doubt const& d, ack& a) {
@@ -120,6 +125,12 @@ class law_session {
     co_return success;
   }
 
+  static task<void> ignore(task<void> work) {
+    result<void> const outcome = co_await work;
+    static_cast<void>(outcome);
+    co_return success;
+  }
+
   static task<void> keep(task<accepted> work, result<accepted>& into) {
     result<accepted> outcome = co_await work;
     into = std::move(outcome);
@@ -133,15 +144,170 @@ class law_session {
   std::unique_ptr<typename Destination::session> session_;
 };
 
+inline result<void> no_stray(recording_ack const& a) {
+  if (a.counts().stray == 0) return success;
+  return broken("a row gets one verdict, after it was sent",
+                std::to_string(a.counts().stray) + " strays");
+}
+
 inline result<void> all_confirmed(recording_ack const& a, std::uint64_t rows, char const* when) {
-  if (a.stray() != 0)
-    return broken("a row gets one verdict, after it was sent",
-                  std::to_string(a.stray()) + " strays");
-  if (a.open() != 0) return broken(when, std::to_string(a.open()) + " rows have no verdict");
-  if (a.rejected() != 0) return broken("good rows are confirmed", a.last_rejection().message);
-  if (a.confirmed() != rows) return broken("good rows are confirmed", "some are missing");
+  recording_ack::tally const got = a.counts();
+  if (got.stray != 0) return no_stray(a);
+  if (got.open != 0) return broken(when, std::to_string(got.open) + " rows have no verdict");
+  if (got.rejected != 0) return broken("good rows are confirmed", got.last_rejection);
+  if (got.confirmed != rows) return broken("good rows are confirmed", "some are missing");
   return success;
 }
+
+/// The laws one by one; each has a session of its own.
+template<destination Destination, class Record, class Format>
+class destination_laws {
+ public:
+  using session = law_session<Destination>;
+
+  destination_laws(transport& t,
+                   law_setup<Destination> const& setup,
+                   std::span<Record const> samples)
+      : transport_{t}, setup_{setup}, samples_{samples} {}
+
+  result<void> check() {
+    static constexpr capabilities limits = Destination::limits;
+    result<void> lawful = empty_load();
+    if (lawful) lawful = flush_and_go_on();
+    if (lawful) lawful = overlapping(std::clamp<std::size_t>(limits.max_in_flight, 1, 4));
+    if constexpr (!limits.ordered)
+      if (lawful) lawful = sent_twice();
+    if (lawful) lawful = late_finish();
+    if constexpr (recoverable_session<typename Destination::session>)
+      if (lawful) lawful = recovery_of_a_run();
+    return lawful;
+  }
+
+ private:
+  [[nodiscard]] payload piece(std::uint64_t sequence) const {
+    return make_payload<Record, Format>(
+        samples_.subspan(static_cast<std::size_t>(sequence) % 4 * 2, 2),
+        sequence,
+        sequence * 2,
+        setup_.compression);
+  }
+
+  [[nodiscard]] session begin() {
+    return session{transport_, setup_, encoder_for<Format, Record>::rows(), ++run_};
+  }
+
+  result<void> held(std::uint64_t wanted, char const* law) const {
+    if (!setup_.rows_held || setup_.rows_held() == wanted) return success;
+    return broken(law,
+                  "the table holds " + std::to_string(setup_.rows_held()) + " of " +
+                      std::to_string(wanted) + " rows");
+  }
+
+  template<class T>
+  static result<void> good(result<T> const& step, char const* law) {
+    if (step) return success;
+    return broken(law, step.error().describe());
+  }
+
+  result<void> send(session& s, payload const& p, recording_ack& verdicts, char const* law) {
+    verdicts.expect(p);
+    return good(s.send(p, verdicts), law);
+  }
+
+  result<void> empty_load() {
+    session s = begin();
+    if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
+    if (auto ok = good(s.flush(), "a load without records flushes"); !ok) return ok;
+    return good(s.finish(), "a load without records ends well");
+  }
+
+  result<void> flush_and_go_on() {
+    session s = begin();
+    recording_ack verdicts;
+    std::vector<payload> const payloads{piece(0), piece(1), piece(2), piece(3)};
+    if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
+    for (std::size_t i = 0; i != 2; ++i)
+      if (auto ok = send(s, payloads[i], verdicts, "send takes a good payload"); !ok) return ok;
+    if (auto ok = good(s.flush(), "flush ends well"); !ok) return ok;
+    if (auto ok = all_confirmed(verdicts, 4, "flush ends with a verdict on every row"); !ok)
+      return ok;
+    for (std::size_t i = 2; i != 4; ++i)
+      if (auto ok = send(s, payloads[i], verdicts, "sending goes on after flush"); !ok) return ok;
+    if (auto ok = good(s.finish(), "finish ends well"); !ok) return ok;
+    if (auto ok = all_confirmed(verdicts, 8, "finish ends with a verdict on every row"); !ok)
+      return ok;
+    return held(8, "confirmed rows are in the table once");
+  }
+
+  result<void> overlapping(std::size_t count) {
+    session s = begin();
+    recording_ack verdicts;
+    std::vector<payload> payloads;
+    for (std::uint64_t i = 0; i != count; ++i) payloads.push_back(piece(i));
+    for (payload const& p : payloads) verdicts.expect(p);
+    if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
+    if (auto ok = good(s.send_all(payloads, verdicts), "max_in_flight sends may overlap"); !ok)
+      return ok;
+    if (auto ok = good(s.finish(), "finish ends well"); !ok) return ok;
+    if (auto ok = all_confirmed(verdicts, 2 * count, "finish ends with a verdict on every row");
+        !ok)
+      return ok;
+    return held(2 * count, "overlapping payloads are in the table once");
+  }
+
+  result<void> sent_twice() {
+    session s = begin();
+    recording_ack verdicts;
+    payload const p = piece(0);
+    if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
+    for (int i = 0; i != 2; ++i) {
+      if (auto ok = send(s, p, verdicts, "a payload may be sent again"); !ok) return ok;
+      if (auto ok = good(s.flush(), "flush ends well"); !ok) return ok;
+    }
+    if (auto ok = good(s.finish(), "finish ends well"); !ok) return ok;
+    if (auto ok = no_stray(verdicts); !ok) return ok;
+    return held(2, "a payload that is sent again is in the table once");
+  }
+
+  result<void> late_finish() {
+    session s = begin();
+    recording_ack verdicts;
+    payload const p = piece(0);
+    if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
+    if (auto ok = send(s, p, verdicts, "send takes a good payload"); !ok) return ok;
+    // Whether it succeeds is the destination's affair; that it ends is the law.
+    if (!s.finish_ends_in_the_past()) return broken("finish answers although its deadline is past");
+    return no_stray(verdicts);
+  }
+
+  result<void> recovery_of_a_run() {
+    session before = begin();
+    recording_ack first;
+    payload const p = piece(0);
+    if (auto ok = good(before.open(), "open ends well"); !ok) return ok;
+    if (auto ok = send(before, p, first, "send takes a good payload"); !ok) return ok;
+    session after{before, typename session::same_run{}};
+    if (auto ok = good(after.open(), "open ends well"); !ok) return ok;
+    recording_ack second;
+    second.expect(p);
+    auto const known = after.recover(in_doubt{p.sequence, p.positions}, second);
+    if (!known) return broken("recover ends well", known.error().describe());
+    if (*known == recovery::settled && second.counts().open != 0)
+      return broken("recovery::settled means a verdict on every row");
+    if (*known == recovery::absent && first.counts().confirmed != 0)
+      return broken("what was confirmed is not absent");
+    recording_ack third;
+    auto const unknown = after.recover(in_doubt{99, {{1000, 2}}}, third);
+    if (!unknown) return broken("recover ends well", unknown.error().describe());
+    if (*unknown != recovery::absent) return broken("what was never sent is absent");
+    return good(after.finish(), "finish ends well");
+  }
+
+  transport& transport_;
+  law_setup<Destination> const& setup_;
+  std::span<Record const> samples_;
+  int run_ = 0;
+};
 
 }  // namespace detail
 
@@ -149,132 +315,8 @@ template<destination Destination, class Record, class Format>
 result<void> check_destination_laws(transport& t,
                                     law_setup<Destination> const& setup,
                                     std::span<Record const> samples) {
-  using detail::all_confirmed;
-  using detail::broken;
-  using session = detail::law_session<Destination>;
-  if (samples.size() < 8) return broken("the laws need at least eight samples");
-  capabilities const limits = Destination::limits;
-  row_format const& rows = encoder_for<Format, Record>::rows();
-  auto const piece = [&](std::uint64_t sequence) {
-    return make_payload<Record, Format>(
-        samples.subspan(static_cast<std::size_t>(sequence % 4) * 2, 2),
-        sequence,
-        sequence * 2,
-        setup.compression);
-  };
-  auto const held = [&](std::uint64_t wanted, char const* law) -> result<void> {
-    if (!setup.rows_held || setup.rows_held() == wanted) return success;
-    return broken(law,
-                  "the table holds " + std::to_string(setup.rows_held()) + " of " +
-                      std::to_string(wanted) + " rows");
-  };
-
-  {
-    session empty{t, setup, rows, 1};
-    if (auto opened = empty.open(); !opened) return broken("open", opened.error().describe());
-    if (auto flushed = empty.flush(); !flushed)
-      return broken("a load without records flushes", flushed.error().describe());
-    if (auto finished = empty.finish(); !finished)
-      return broken("a load without records ends well", finished.error().describe());
-  }
-  {
-    session one{t, setup, rows, 2};
-    if (auto opened = one.open(); !opened) return broken("open", opened.error().describe());
-    recording_ack verdicts;
-    std::vector<payload> const payloads{piece(0), piece(1), piece(2), piece(3)};
-    for (std::size_t i = 0; i != 2; ++i) {
-      verdicts.expect(payloads[i]);
-      if (auto sent = one.send(payloads[i], verdicts); !sent)
-        return broken("send takes a good payload", sent.error().describe());
-    }
-    if (auto flushed = one.flush(); !flushed) return broken("flush", flushed.error().describe());
-    if (auto good = all_confirmed(verdicts, 4, "flush ends with a verdict on every row"); !good)
-      return good;
-    for (std::size_t i = 2; i != 4; ++i) {
-      verdicts.expect(payloads[i]);
-      if (auto sent = one.send(payloads[i], verdicts); !sent)
-        return broken("sending goes on after flush", sent.error().describe());
-    }
-    if (auto finished = one.finish(); !finished)
-      return broken("finish", finished.error().describe());
-    if (auto good = all_confirmed(verdicts, 8, "finish ends with a verdict on every row"); !good)
-      return good;
-    if (auto good = held(8, "confirmed rows are in the table once"); !good) return good;
-  }
-  {
-    session many{t, setup, rows, 3};
-    if (auto opened = many.open(); !opened) return broken("open", opened.error().describe());
-    recording_ack verdicts;
-    std::vector<payload> payloads;
-    std::size_t const count = std::clamp<std::size_t>(limits.max_in_flight, 1, 4);
-    for (std::uint64_t i = 0; i != count; ++i) payloads.push_back(piece(i));
-    for (payload const& p : payloads) verdicts.expect(p);
-    if (auto sent = many.send_all(payloads, verdicts); !sent)
-      return broken("max_in_flight sends may overlap", sent.error().describe());
-    if (auto finished = many.finish(); !finished)
-      return broken("finish", finished.error().describe());
-    if (auto good = all_confirmed(verdicts, 2 * count, "finish ends with a verdict on every row");
-        !good)
-      return good;
-    if (auto good = held(2 * count, "overlapping payloads are in the table once"); !good)
-      return good;
-  }
-  if (!limits.ordered) {
-    session twice{t, setup, rows, 4};
-    if (auto opened = twice.open(); !opened) return broken("open", opened.error().describe());
-    recording_ack verdicts;
-    payload const p = piece(0);
-    for (int i = 0; i != 2; ++i) {
-      verdicts.expect(p);
-      if (auto sent = twice.send(p, verdicts); !sent)
-        return broken("a payload may be sent again", sent.error().describe());
-      if (auto flushed = twice.flush(); !flushed)
-        return broken("flush", flushed.error().describe());
-    }
-    if (auto finished = twice.finish(); !finished)
-      return broken("finish", finished.error().describe());
-    if (verdicts.stray() != 0) return broken("a row gets one verdict per call of send");
-    if (auto good = held(2, "a payload that is sent again is in the table once"); !good)
-      return good;
-  }
-  {
-    session late{t, setup, rows, 5};
-    if (auto opened = late.open(); !opened) return broken("open", opened.error().describe());
-    recording_ack verdicts;
-    payload const p = piece(0);
-    verdicts.expect(p);
-    if (auto sent = late.send(p, verdicts); !sent) return broken("send", sent.error().describe());
-    // Whether it succeeds is the destination's affair; that it ends is the law.
-    auto const answer = late.finish_too_late();
-    if (!answer && answer.error().message.find("given up") != std::string::npos)
-      return broken("finish answers although its deadline is past");
-    if (verdicts.stray() != 0) return broken("a row gets one verdict, after it was sent");
-  }
-  if constexpr (recoverable_session<typename Destination::session>) {
-    session before{t, setup, rows, 6};
-    if (auto opened = before.open(); !opened) return broken("open", opened.error().describe());
-    recording_ack first;
-    payload const p = piece(0);
-    first.expect(p);
-    if (auto sent = before.send(p, first); !sent) return broken("send", sent.error().describe());
-    session after{before, 0};
-    if (auto opened = after.open(); !opened) return broken("open", opened.error().describe());
-    recording_ack second;
-    second.expect(p);
-    auto const known = after.recover(in_doubt{p.sequence, p.positions}, second);
-    if (!known) return broken("recover", known.error().describe());
-    if (*known == recovery::settled && second.open() != 0)
-      return broken("recovery::settled means a verdict on every row");
-    if (*known == recovery::absent && first.confirmed() != 0)
-      return broken("what was confirmed is not absent");
-    recording_ack third;
-    auto const unknown = after.recover(in_doubt{99, {{1000, 2}}}, third);
-    if (!unknown) return broken("recover", unknown.error().describe());
-    if (*unknown != recovery::absent) return broken("what was never sent is absent");
-    if (auto finished = after.finish(); !finished)
-      return broken("finish", finished.error().describe());
-  }
-  return success;
+  if (samples.size() < 8) return detail::broken("the laws need at least eight samples");
+  return detail::destination_laws<Destination, Record, Format>{t, setup, samples}.check();
 }
 
 }  // namespace sluice::inline v0::test
