@@ -25,37 +25,26 @@ struct dynamic_t {};
 
 inline constexpr dynamic_t dynamic{};
 
-namespace detail {
-
-// Declared only: a call names the mistake in the compiler's message.
-void a_batch_limit_must_be_at_least_one_row(std::int64_t);
-void a_batch_limit_must_be_at_least_one_byte(std::int64_t);
-void a_batch_age_must_be_at_least_one_millisecond(std::int64_t);
-
-}  // namespace detail
-
-/// Number of rows, or `dynamic`.
+/// Number of rows, or `dynamic`. 0 for anything below one row, which no batch accepts.
 struct row_limit {
   std::uint64_t rows = 0;
   bool at_run_time = false;
 
   template<std::integral Integer>
-  consteval explicit(false) row_limit(Integer n) : rows{static_cast<std::uint64_t>(n)} {
-    if (n < 1) detail::a_batch_limit_must_be_at_least_one_row(static_cast<std::int64_t>(n));
-  }
+  consteval explicit(false) row_limit(Integer n)
+      : rows{n < 1 ? 0 : static_cast<std::uint64_t>(n)} {}
 
   consteval explicit(false) row_limit(dynamic_t) : at_run_time{true} {}
 };
 
-/// Number of bytes, or `dynamic`.
+/// Number of bytes, or `dynamic`. 0 for anything below one byte, which no batch accepts.
 struct byte_limit {
   std::uint64_t bytes = 0;
   bool at_run_time = false;
 
   template<std::integral Integer>
-  consteval explicit(false) byte_limit(Integer n) : bytes{static_cast<std::uint64_t>(n)} {
-    if (n < 1) detail::a_batch_limit_must_be_at_least_one_byte(static_cast<std::int64_t>(n));
-  }
+  consteval explicit(false) byte_limit(Integer n)
+      : bytes{n < 1 ? 0 : static_cast<std::uint64_t>(n)} {}
 
   consteval explicit(false) byte_limit(dynamic_t) : at_run_time{true} {}
 };
@@ -66,9 +55,8 @@ struct age_limit {
   std::int64_t ms = 0;
   bool at_run_time = false;
 
-  consteval explicit(false) age_limit(std::chrono::milliseconds age) : ms{age.count()} {
-    if (ms < 1) detail::a_batch_age_must_be_at_least_one_millisecond(ms);
-  }
+  consteval explicit(false) age_limit(std::chrono::milliseconds age)
+      : ms{age.count() < 1 ? 0 : age.count()} {}
 
   consteval explicit(false) age_limit(dynamic_t) : at_run_time{true} {}
 };
@@ -117,6 +105,7 @@ struct batch_fill {
 template<row_limit Limit>
 struct max_rows {
   static constexpr bool at_run_time = Limit.at_run_time;
+  static constexpr bool positive = at_run_time || Limit.rows != 0;
 
   static constexpr void apply(batch_limits& to, batch_limits const& configured) noexcept {
     to.max_rows = at_run_time ? configured.max_rows : Limit.rows;
@@ -128,6 +117,7 @@ struct max_rows {
 template<byte_limit Limit>
 struct max_bytes {
   static constexpr bool at_run_time = Limit.at_run_time;
+  static constexpr bool positive = at_run_time || Limit.bytes != 0;
 
   static constexpr void apply(batch_limits& to, batch_limits const& configured) noexcept {
     to.max_bytes = at_run_time ? configured.max_bytes : Limit.bytes;
@@ -139,6 +129,7 @@ struct max_bytes {
 template<byte_limit Limit>
 struct target_file_bytes {
   static constexpr bool at_run_time = Limit.at_run_time;
+  static constexpr bool positive = at_run_time || Limit.bytes != 0;
 
   static constexpr void apply(batch_limits& to, batch_limits const& configured) noexcept {
     to.target_file_bytes = at_run_time ? configured.target_file_bytes : Limit.bytes;
@@ -149,6 +140,7 @@ struct target_file_bytes {
 template<age_limit Limit>
 struct max_age {
   static constexpr bool at_run_time = Limit.at_run_time;
+  static constexpr bool positive = at_run_time || Limit.ms != 0;
 
   static constexpr void apply(batch_limits& to, batch_limits const& configured) noexcept {
     to.max_age = at_run_time ? configured.max_age : milliseconds{Limit.ms};
@@ -160,6 +152,12 @@ namespace failed {
 /// `Policy` is none of max_rows, max_bytes, target_file_bytes, max_age, nor a preset.
 template<class Policy>
 struct unknown_batch_policy {
+  static constexpr bool ok = false;
+};
+
+/// A batch has at least one row, one byte and one millisecond.
+template<class Policy>
+struct batch_limit_below_one {
   static constexpr bool ok = false;
 };
 

@@ -30,10 +30,19 @@ struct batch_unique<First, Rest...> {
                       typename batch_unique<Rest...>::type>;
 };
 
+template<class Policy, batch_kind Kind = batch_kind_of<Policy>>
+struct batch_policy_rule {
+  using type = check<Policy::positive, failed::batch_limit_below_one<Policy>>;
+};
+
+template<class Policy>
+struct batch_policy_rule<Policy, batch_kind::unknown> {
+  using type = failed::unknown_batch_policy<Policy>;
+};
+
 template<class... Policies>
 struct batch_rules {
-  using type = all_of<check<batch_kind_of<Policies> != batch_kind::unknown,
-                            failed::unknown_batch_policy<Policies>>...,
+  using type = all_of<typename batch_policy_rule<Policies>::type...,
                       typename batch_unique<Policies...>::type>;
 };
 

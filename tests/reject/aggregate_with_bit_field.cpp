@@ -1,0 +1,19 @@
+// expect: aggregate_with_bit_field<order>::ok
+#include <sluice/schema/aggregate.hpp>
+
+#ifdef SLUICE_REJECT
+struct order {
+  int id;
+  int total : 3;
+};
+#else
+struct order {
+  int id;
+  int total;
+};
+#endif
+
+template<>
+struct sluice::schema<order> : sluice::aggregate_columns<order> {};
+
+sluice::column_table const table = sluice::columns_of<order>();

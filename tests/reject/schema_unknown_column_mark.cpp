@@ -1,0 +1,21 @@
+// expect: unknown_column_mark<order, .*"TOTAL".*, int>::ok
+#include <sluice/schema/schema.hpp>
+
+struct order {
+  int id = 0;
+  int total = 0;
+};
+
+template<>
+struct sluice::schema<order> : sluice::columns<order,
+#ifdef SLUICE_REJECT
+                                               sluice::column<"ID", &order::id>,
+                                               sluice::column<"TOTAL", &order::total, int>
+#else
+                                               sluice::column<"ID", &order::id>,
+                                               sluice::column<"TOTAL", &order::total, sluice::pii>
+#endif
+                                               > {
+};
+
+sluice::column_table const table = sluice::columns_of<order>();
