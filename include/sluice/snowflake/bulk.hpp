@@ -6,6 +6,7 @@
 #include <sluice/destination/destination.hpp>
 #include <sluice/meta/check.hpp>
 #include <sluice/schema/diagnosis.hpp>
+#include <sluice/schema/schema.hpp>
 #include <sluice/snowflake/connection.hpp>
 #include <sluice/snowflake/sql.hpp>
 #include <sluice/units.hpp>
@@ -47,6 +48,7 @@ struct bulk_config {
   stage_place stage{{}, {}, {}, "sluice"};
   std::string stage_endpoint = {};  ///< host of the store behind the stage, for private endpoints
   bool verify_uploads = true;       ///< asks the store for each file after it was sent
+  time_limits upload_limits = {};   ///< of one request to the store; 0: the transport\'s
   copy_options copy = {};
   std::size_t pool_size = 4;            ///< sessions over which statements are spread
   std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once
