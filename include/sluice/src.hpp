@@ -90,6 +90,7 @@
 #include <sluice/transport/impl/curl_error.ipp>
 #include <sluice/transport/impl/curl_transfer.ipp>
 #include <sluice/transport/impl/curl_wire.ipp>
+#include <sluice/transport/impl/duplex.ipp>
 #include <sluice/transport/impl/message.ipp>
 #include <sluice/transport/impl/one_reply.ipp>
 #include <sluice/transport/impl/rate_limiter.ipp>
