@@ -89,7 +89,9 @@ struct transport_options {
 /// `worker_threads` and `on_transport_thread` from any thread; the rest on the transport thread.
 class transport {
  public:
-  explicit transport(transport_options options = {});
+  /// With default options. (A default argument here makes GCC 12 -O3 warn in every caller.)
+  transport();
+  explicit transport(transport_options options);
   transport(transport const&) = delete;
   transport& operator=(transport const&) = delete;
   /// Cancels what is under way and joins the thread. Loaders must be gone. Never waits for a

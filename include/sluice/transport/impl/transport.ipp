@@ -226,6 +226,8 @@ class transport::state final : public detail::scheduler {
   std::thread thread;
 };
 
+SLUICE_DECL transport::transport() : transport{transport_options{}} {}
+
 SLUICE_DECL transport::transport(transport_options options)
     : state_{std::make_unique<state>(std::move(options))} {}
 
