@@ -1,0 +1,18 @@
+// expect: destination_cannot_resume<parts::csv_only>::ok
+#include "loader_parts.hpp"
+
+#ifdef SLUICE_REJECT
+using loader = sluice::loader<parts::order,
+                              sluice::upload<parts::csv_only>,
+                              sluice::encode<sluice::csv<>>,
+                              sluice::durable<sluice::journal>>;
+#else
+using loader =
+    sluice::loader<parts::order, sluice::upload<parts::csv_only>, sluice::encode<sluice::csv<>>>;
+#endif
+
+sluice::report load(sluice::transport& transport) {
+  loader orders{transport, {.table = "ORDERS"}};
+  orders.push(parts::order{1, "open"});
+  return orders.finish();
+}

@@ -1,0 +1,18 @@
+// expect: duplicate_policy<sluice::v0::encode<.*>, sluice::v0::encode<.*> ?>::ok
+#include "loader_parts.hpp"
+
+#ifdef SLUICE_REJECT
+using loader = sluice::loader<parts::order,
+                              sluice::upload<parts::csv_only>,
+                              sluice::encode<sluice::csv<>>,
+                              sluice::encode<sluice::ndjson>>;
+#else
+using loader =
+    sluice::loader<parts::order, sluice::upload<parts::csv_only>, sluice::encode<sluice::csv<>>>;
+#endif
+
+sluice::report load(sluice::transport& transport) {
+  loader orders{transport, {.table = "ORDERS"}};
+  orders.push(parts::order{1, "open"});
+  return orders.finish();
+}
