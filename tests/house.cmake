@@ -11,7 +11,9 @@ sluice_house_test(house_include_edges Python3::Interpreter "${house}/include_edg
 sluice_house_test(house_include_edges_self_test Python3::Interpreter "${house}/include_edges.py" --self-test)
 sluice_house_test(house_hygiene Python3::Interpreter "${house}/hygiene.py")
 sluice_house_test(house_hygiene_self_test Python3::Interpreter "${house}/hygiene.py" --self-test)
-sluice_house_test(house_readme Python3::Interpreter "${house}/readme.py")
+add_executable(destination_table house/destination_table.cpp)
+target_link_libraries(destination_table PRIVATE sluice_compiled sluice_warnings)
+sluice_house_test(house_readme Python3::Interpreter "${house}/readme.py" $<TARGET_FILE:destination_table>)
 
 # How the compiler is called for one file outside the build: what linking sluice::sandbox adds.
 function(sluice_compile_flags target file)

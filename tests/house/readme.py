@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
-"""Checks that the program text in README.md is what examples/ builds and runs.
+"""Checks that the program text in README.md is what examples/ builds and runs, and that its table of
+destinations is what TABLE prints: readme.py [--write] TABLE
 
 A block of C++ in README.md follows a comment `<!-- examples/<file>#<region> -->` and equals, up to
 common indentation, the lines of that file between `// [region]` and `// [/region]`; without
-`#region` it equals the whole file. With --write the blocks are written from the files.
+`#region` it equals the whole file. The table stands between `<!-- destinations -->` and
+`<!-- /destinations -->`. With --write both are written from their sources.
 """
 import pathlib
 import re
+import subprocess
 import sys
 import textwrap
 
 BLOCK = re.compile(
     r"(?:<!-- (?P<file>examples/[\w./-]+)(?:#(?P<region>\w+))? -->\n)?```cpp\n(?P<text>.*?)```\n", re.DOTALL)
+
+TABLE = re.compile(r"(?<=<!-- destinations -->\n).*?(?=<!-- /destinations -->)", re.DOTALL)
 
 
 def region_of(root, file, region):
@@ -48,9 +53,18 @@ def main():
             return match.group(0)
         if "--write" not in sys.argv:
             found.append(f"README.md:{line}: differs from {match['file']}; run tests/house/readme.py --write")
-        return match.group(0).replace(match["text"], wanted)
+        begin, end = match.start("text") - match.start(), match.end("text") - match.start()
+        return match.group(0)[:begin] + wanted + match.group(0)[end:]
 
     written = BLOCK.sub(check, readme)
+    table = subprocess.run([sys.argv[-1]], check=True, capture_output=True, text=True).stdout
+    there = TABLE.search(written)
+    if not there:
+        found.append("README.md: no <!-- destinations --> table")
+    elif there.group(0) != table:
+        if "--write" not in sys.argv:
+            found.append("README.md: the destinations differ; run tests/house/readme.py --write")
+        written = TABLE.sub(lambda _: table, written)
     if "--write" in sys.argv and written != readme:
         path.write_text(written, encoding="utf-8")
     print("\n".join(found))
