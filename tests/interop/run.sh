@@ -1,5 +1,5 @@
 #!/bin/sh
-# Official clients, unmodified, against the sandbox.
+# Official clients, unmodified, against the sandbox; DuckDB against the files of our encoders.
 #
 #   sh tests/interop/run.sh [--long] SANDBOX_BINARY | BUILD_DIRECTORY
 #
@@ -20,12 +20,19 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+build=$binary
+[ -d "$build" ] || build=$(dirname "$binary")/..
 [ ! -d "$binary" ] || binary=$(find "$binary" -type f -name sandbox -perm -u+x | head -n 1)
 if [ ! -x "${binary:-/nonexistent}" ]; then
   echo "tests/interop/run.sh: no sandbox binary: build the target example_sandbox" >&2
   exit 2
 fi
 binary=$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")
+writer=$(find "$build" -type f -name interop_encoders -perm -u+x | head -n 1)
+if [ -z "$writer" ]; then
+  echo "tests/interop/run.sh: no file writer: build the target interop_encoders" >&2
+  exit 2
+fi
 
 cache=${SLUICE_INTEROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice-interop}
 mkdir -p "$cache"
@@ -55,6 +62,15 @@ python_client() { # python_client VERSION
   fi
 }
 
+duckdb_client() {
+  venv=$cache/duckdb-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  [ ! -e "$venv/complete" ] || return 0
+  rm -rf "$venv"
+  python3 -m venv "$venv" || return 1
+  "$venv/bin/pip" --quiet --disable-pip-version-check install "duckdb==$1" || return 1
+  touch "$venv/complete"
+}
+
 go_client() {
   (cd "$here/go" && go build -p "${SLUICE_JOBS:-2}" -buildvcs=false -o "$cache/go-referee" .)
 }
@@ -80,6 +96,11 @@ install() { # install NAME COMMAND...
 }
 
 export PYTHONDONTWRITEBYTECODE=1
+if install duckdb duckdb_client 2.0.0; then
+  for seed in 1 2; do
+    referee duckdb "$venv/bin/python" "$here/encoders/duckdb_reads.py" "$writer" --seed "$seed"
+  done
+fi
 for version in 5.2.0 4.8.1; do
   if install "snowflake-connector-python $version" python_client "$version"; then
     for size in 128 256; do
@@ -99,5 +120,5 @@ fi
 
 passed=$(grep -c '^ok ' "$log" || :)
 failed=$(grep -c '^FAIL ' "$log" || :)
-echo "official clients: $passed checks passed, $failed failed"
+echo "referees: $passed checks passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ] && [ -z "$broken" ]
