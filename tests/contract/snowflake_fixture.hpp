@@ -18,7 +18,7 @@ struct account_fixture {
   sluice::sandbox::server server;
   sluice::transport net;
 
-  explicit account_fixture(sluice::sandbox::options o = {}) : server{with_key(std::move(o))} {}
+  explicit account_fixture(sluice::sandbox::options o = {}) : server{std::move(o)} {}
 
   sluice::snowflake::connection connection() const {
     sluice::snowflake::connection c;
@@ -62,12 +62,6 @@ struct account_fixture {
     std::uint64_t const times = server.faults().fired(name);
     std::cout << "fault " << name << " fired " << times << " times\n";
     return times;
-  }
-
- private:
-  static sluice::sandbox::options with_key(sluice::sandbox::options o) {
-    o.make_key_pair = true;
-    return o;
   }
 };
 

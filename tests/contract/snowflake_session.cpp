@@ -21,7 +21,9 @@ std::string first_cell(sf::statement_reply const& r) {
 }  // namespace
 
 TEST_CASE("every credential logs in", "[contract][snowflake]") {
-  account_fixture f;
+  sluice::sandbox::options o;
+  o.make_key_pair = true;
+  account_fixture f{o};
   for (sluice::credential const& auth : std::vector<sluice::credential>{
            sluice::user_password{"", sluice::secret{"loader-password"}},
            sluice::key_pair::from_file(f.server.where().private_key_file.string()),

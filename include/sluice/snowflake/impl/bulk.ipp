@@ -128,6 +128,7 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
   upload_options uploads;
   uploads.parallel = c.config.parallel_uploads;
   uploads.retry = c.config.connection.retry;
+  uploads.limits = c.config.upload_limits;
   uploads.endpoint = c.config.stage_endpoint;
   uploads.verify = c.config.verify_uploads;
   c.stage.emplace(

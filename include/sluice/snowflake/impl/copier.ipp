@@ -259,7 +259,8 @@ SLUICE_DECL task<copier::row_errors> copier::errors_in_history(
   for (std::size_t i = 0; i != names.size(); ++i)
     if (detail::has_bad_rows(history[i].status)) with_bad.push_back(names[i]);
   if (with_bad.empty()) co_return row_errors{};
-  result<row_errors> found = co_await errors_of(on, {}, std::move(with_bad));
+  std::string const no_query;
+  result<row_errors> found = co_await errors_of(on, no_query, std::move(with_bad));
   co_return found;
 }
 
@@ -290,7 +291,8 @@ SLUICE_DECL task<void> copier::conclude(std::shared_ptr<session> on,
     if (!purged) log_.warning("snowflake", "REMOVE: " + purged.error().describe());
   }
   if (!left_out.empty()) {
-    result<void> again = co_await send_again({std::move(left_out), b.policy, b.attempts + 1}, more);
+    batch rest{std::move(left_out), b.policy, b.attempts + 1};
+    result<void> again = co_await send_again(std::move(rest), more);
     if (!again) co_return std::move(again).error();
   }
   if (trouble.code) co_return trouble;

@@ -156,10 +156,6 @@ inline std::string_view snowflake_domain(std::string_view host) noexcept {
   return {};
 }
 
-inline bool is_loopback(std::string_view host) noexcept {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 }  // namespace detail
 
 SLUICE_DECL std::optional<std::size_t> result_table::column(std::string_view name) const noexcept {
@@ -285,7 +281,7 @@ SLUICE_DECL std::optional<std::string> redirect_target(std::string_view url,
   std::string_view const domain = detail::snowflake_domain(from->host);
   bool const same_domain = !domain.empty() && detail::snowflake_domain(to->host) == domain;
   // What stays on this machine gives no token away.
-  bool const local = detail::is_loopback(from->host) && detail::is_loopback(to->host);
+  bool const local = is_loopback_host(from->host) && is_loopback_host(to->host);
   if (from->host != to->host && !same_domain && !local) return std::nullopt;
   return std::string{location};
 }
