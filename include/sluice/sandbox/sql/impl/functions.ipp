@@ -12,9 +12,12 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <new>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace sluice::inline v0::sandbox::sql::detail {
 
@@ -238,11 +241,25 @@ struct decimal_total {
   }
 };
 
+/// The state of an aggregate, made by its first step. SQLite aligns its own memory for this to 8
+/// bytes, 128-bit integers need 16: it holds a pointer. `take_state` ends it.
+template<class State>
+State& state_of(sqlite3_context* c) {
+  auto** held = static_cast<State**>(sqlite3_aggregate_context(c, sizeof(State*)));
+  if (held == nullptr) throw std::bad_alloc();
+  if (*held == nullptr) *held = new State{};
+  return **held;
+}
+
+template<class State>
+std::unique_ptr<State> take_state(sqlite3_context* c) {
+  auto** held = static_cast<State**>(sqlite3_aggregate_context(c, 0));
+  return std::unique_ptr<State>(held != nullptr ? std::exchange(*held, nullptr) : nullptr);
+}
+
 /// sf_total(v, type), or sf_total(v) after DISTINCT: then the scale comes from the value itself.
 inline void total_step(call const& f) {
-  auto* total =
-      static_cast<decimal_total*>(sqlite3_aggregate_context(f.context, sizeof(decimal_total)));
-  if (total == nullptr) throw std::bad_alloc();
+  auto* const total = &state_of<decimal_total>(f.context);
   if (f.null(0)) return;
   if (f.size() > 1) return total->add(load_number(f[0], f.type(1)), f.type(1).scale);
   auto const v = f[0];
@@ -266,7 +283,7 @@ inline void total_step(call const& f) {
 
 /// The result's scale is fixed by the translator: sf_total answers unscaled text that it converts.
 inline void total_end(sqlite3_context* c, bool average) {
-  auto const* total = static_cast<decimal_total const*>(sqlite3_aggregate_context(c, 0));
+  auto const total = take_state<decimal_total>(c);
   if (total == nullptr || total->count == 0) return sqlite3_result_null(c);
   std::string out;
   if (average) {
@@ -287,17 +304,16 @@ inline void total_end(sqlite3_context* c, bool average) {
 
 /// State of sf_min and sf_max, for types whose storage form does not sort like the values.
 struct extreme {
-  int128 whole;
-  int128 rest;
-  std::string* text;  ///< owned; freed by the final call, which SQLite always makes
-  std::int64_t integer;
-  value::form form;
-  bool any;
+  int128 whole = 0;
+  int128 rest = 0;
+  std::string text;
+  std::int64_t integer = 0;
+  value::form form = value::form::null;
+  bool any = false;
 };
 
 inline void extreme_step(call const& f, bool maximum) {
-  auto* best = static_cast<extreme*>(sqlite3_aggregate_context(f.context, sizeof(extreme)));
-  if (best == nullptr) throw std::bad_alloc();
+  auto* const best = &state_of<extreme>(f.context);
   if (f.null(0)) return;
   auto const type = f.type(1);
   auto const v = f[0];
@@ -318,16 +334,13 @@ inline void extreme_step(call const& f, bool maximum) {
   best->rest = rest;
   best->form = v.is;
   best->integer = v.integer;
-  if (best->text == nullptr) best->text = new std::string;
-  best->text->assign(v.bytes);
+  best->text.assign(v.bytes);
 }
 
 inline void extreme_end(sqlite3_context* c) {
-  auto* best = static_cast<extreme*>(sqlite3_aggregate_context(c, 0));
+  auto const best = take_state<extreme>(c);
   if (best == nullptr || !best->any) return sqlite3_result_null(c);
-  to_sqlite(c, {best->form, best->integer, 0, *best->text});
-  delete best->text;
-  best->text = nullptr;
+  to_sqlite(c, {best->form, best->integer, 0, best->text});
 }
 
 extern "C" {
