@@ -1,6 +1,10 @@
 #include "catch.hpp"
 #include "unit/sandbox_sql/fixture.hpp"
 
+#include <atomic>
+#include <cstdio>
+#include <thread>
+
 using namespace sandbox_sql_tests;
 
 TEST_CASE("literals and context functions answer without a table") {
@@ -336,4 +340,43 @@ TEST_CASE("a database in a file is found again with its tables, stages and load 
     CHECK(s.run("desc stage st").find("FIELD_DELIMITER|String||") != std::string::npos);
   }
   for (auto const* suffix : {"", "-wal", "-shm"}) std::remove((path + suffix).c_str());
+}
+
+TEST_CASE("sessions that create, alter and fill one table at once do not trip over each other") {
+  sandbox s;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&s, &wrong, i] {
+      sql::session own(s.db,
+                       {.user = "T",
+                        .role = "",
+                        .database = "SANDBOX",
+                        .schema = "PUBLIC",
+                        .warehouse = "SANDBOX_WH",
+                        .session_id = i,
+                        .parameters = {}});
+      auto const run = [&](std::string const& text) {
+        if (std::holds_alternative<sql::failure>(own.execute(sandbox::request(text)))) ++wrong;
+      };
+      run("create table if not exists t (a int)");
+      for (int n = 0; n < 25; ++n) {
+        run("insert into t (a) values (1)");
+        run("alter table t add column c" + std::to_string(i) + "_" + std::to_string(n) + " int");
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  CHECK(wrong == 0);
+  CHECK(s.run("select count(*) from t") == "100");
+  CHECK(s.run("select count(*) from information_schema.columns where table_name = 'T'") == "101");
+}
+
+TEST_CASE("the harness reads SQLite, it does not write") {
+  sandbox s;
+  s.run("create table t (a int)");
+  CHECK(s.sqlite("select count(*) from \"SANDBOX.PUBLIC.T\"") == "0");
+  CHECK_THROWS_WITH(s.db.query("insert into \"SANDBOX.PUBLIC.T\" values (1)"),
+                    "sandbox database: query() only reads");
+  CHECK_THROWS_AS(s.db.query("select nosuch"), std::runtime_error);
 }

@@ -47,6 +47,17 @@ std::vector<token> tokenize(std::string_view sql);
 std::string quote_if_needed(std::string_view name);
 /// `name` in double quotes, inner ones doubled; right for Snowflake and for SQLite.
 std::string quoted(std::string_view name);
+
+// For a std::string, argument-dependent lookup also finds std::quoted, which comes with <chrono> on
+// GCC 14 and would win against a conversion to std::string_view.
+inline std::string quoted(std::string const& name) {
+  return quoted(std::string_view{name});
+}
+
+inline std::string quoted(std::string& name) {
+  return quoted(std::string_view{name});
+}
+
 /// Text in single quotes for SQLite (no backslash escapes there).
 std::string sqlite_string(std::string_view text);
 

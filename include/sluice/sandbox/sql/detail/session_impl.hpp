@@ -148,6 +148,7 @@ struct session::impl {
   // session.ipp
   outcome execute(statement_request request);
   outcome run(detail::running const& now);
+  outcome dispatch(detail::running const& now);
   result_set select(detail::running const& now, detail::select_statement const& s);
   result_set status(detail::running const& now, std::int64_t type, std::string text) const;
   result_set rows_of(detail::running const& now,
@@ -165,7 +166,7 @@ struct session::impl {
   void commit();
   void rollback();
   void end_statement(bool success);
-  /// Runs a change: takes the gate, keeps it atomic, commits if no transaction is open.
+  /// Runs a change: keeps it atomic, commits if no transaction is open. `run` took the gate.
   void write(detail::running const& now,
              bool ddl,
              std::function<void(detail::connection&)> const& body);

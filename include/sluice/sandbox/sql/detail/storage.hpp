@@ -58,7 +58,7 @@ class prepared;
 class connection {
  public:
   /// \throws std::runtime_error with SQLite's reason
-  connection(std::string const& uri, bool read_only);
+  explicit connection(std::string const& uri);
   ~connection();
   connection(connection const&) = delete;
   connection& operator=(connection const&) = delete;
@@ -100,6 +100,7 @@ class prepared {
   void bind(int index, std::string_view text) { bind(index, value::of_text(text)); }
 
   int parameters() const;
+  bool read_only() const;
   /// True if there is a row.
   bool step();
   int columns() const;

@@ -123,6 +123,8 @@ void append_real(std::string& out, double value);
 std::optional<double> parse_real(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
+/// The text with U+FFFD in place of every byte that is not UTF-8.
+std::string replaced_utf8(std::string_view text);
 /// Characters of valid UTF-8.
 std::int64_t count_characters(std::string_view text);
 /// The longest prefix of at most `characters` characters.

@@ -285,13 +285,7 @@ inline void replace_invalid(csv_record& record) {
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
     auto const t = record.text(i);
     if (is_valid_utf8(t)) continue;
-    std::string fixed;
-    for (std::size_t k = 0; k < t.size();) {
-      std::size_t n = std::min<std::size_t>(4, t.size() - k);
-      while (n > 0 && !is_valid_utf8(t.substr(k, n))) --n;
-      fixed += n > 0 ? t.substr(k, n) : std::string_view("\xEF\xBF\xBD");
-      k += std::max<std::size_t>(n, 1);
-    }
+    auto const fixed = replaced_utf8(t);
     auto& f = record.fields[i];
     f.unescaped = true;
     f.begin = record.arena.size();

@@ -96,9 +96,10 @@ bool json_reader::next(json_record& record) {
   auto const whole = size.value_or(end_ - begin_);
   record.raw = std::string_view(buffer_.data() + begin_, whole);
   try {
-    if (!is_valid_utf8(record.raw) && !format_.replace_invalid_characters)
-      fail_utf8("a JSON document");
-    record.value = json_normalized(record.raw,
+    bool const valid = is_valid_utf8(record.raw);
+    if (!valid && !format_.replace_invalid_characters) fail_utf8("a JSON document");
+    auto const text = valid ? std::string() : replaced_utf8(record.raw);
+    record.value = json_normalized(valid ? record.raw : std::string_view(text),
                                    {.allow_duplicate = format_.allow_duplicate,
                                     .strip_null_values = format_.strip_null_values});
   } catch (sql_error const& e) {

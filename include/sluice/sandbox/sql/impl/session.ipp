@@ -174,6 +174,25 @@ outcome session::impl::execute(statement_request request) {
   }
 }
 
+/// DDL: commits the open transaction. Temporary stages and formats live in the session alone.
+inline bool changes_definitions(detail::statement_body const& body) {
+  using namespace detail;
+  if (auto const* c = std::get_if<create_statement>(&body)) {
+    return !c->temporary || c->kind == object_kind::table;
+  }
+  return std::holds_alternative<drop_statement>(body) ||
+         std::holds_alternative<alter_table_statement>(body);
+}
+
+inline bool changes_rows(detail::statement_body const& body) {
+  using namespace detail;
+  return std::holds_alternative<insert_statement>(body) ||
+         std::holds_alternative<update_statement>(body) ||
+         std::holds_alternative<delete_statement>(body) ||
+         std::holds_alternative<truncate_statement>(body) ||
+         std::holds_alternative<copy_statement>(body);
+}
+
 outcome session::impl::run(detail::running const& now) {
   using namespace detail;
   if (now.request.cancel.stop_requested()) fail_cancelled();
@@ -195,6 +214,28 @@ outcome session::impl::run(detail::running const& now) {
       return out;
     }
   }
+  // A statement that changes something looks its objects up under the gate: what it finds stays so
+  // until it is done, whatever other sessions create, alter or drop.
+  bool const ddl = changes_definitions(body);
+  bool const gated = ddl || changes_rows(body);
+  auto const leave = [&] {
+    if (gated && holds_writer() && !in_transaction) rollback();
+  };
+  if (ddl) commit();
+  if (gated) begin_write(now.request.cancel);
+  try {
+    auto out = dispatch(now);
+    leave();
+    return out;
+  } catch (...) {
+    leave();
+    throw;
+  }
+}
+
+outcome session::impl::dispatch(detail::running const& now) {
+  using namespace detail;
+  auto const& body = now.parsed.body;
   return std::visit(
       [&](auto const& s) -> outcome {
         using type = std::decay_t<decltype(s)>;

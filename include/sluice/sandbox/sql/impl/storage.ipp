@@ -17,7 +17,7 @@ extern "C" inline int sluice_sandbox_sql_progress(void* context) {
   return static_cast<evaluation*>(context)->cancel.stop_requested() ? 1 : 0;
 }
 
-connection::connection(std::string const& uri, bool read_only) {
+connection::connection(std::string const& uri) {
   int const flags =
       SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(uri.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
@@ -31,7 +31,6 @@ connection::connection(std::string const& uri, bool read_only) {
   try {
     register_functions(*this);
     execute("PRAGMA temp_store=MEMORY");
-    if (read_only) execute("PRAGMA query_only=0");
   } catch (...) {
     sqlite3_close(db_);
     throw;
@@ -108,6 +107,10 @@ void prepared::bind(int index, value const& v) {
 
 int prepared::parameters() const {
   return sqlite3_bind_parameter_count(statement_);
+}
+
+bool prepared::read_only() const {
+  return sqlite3_stmt_readonly(statement_) != 0;
 }
 
 bool prepared::step() {

@@ -75,7 +75,7 @@ database::impl::impl(file_store& files, database_options given)
     for (auto const* suffix : {"", "-wal", "-shm"}) ::unlink((uri + suffix).c_str());
   };
   try {
-    writer = std::make_unique<detail::connection>(uri, false);
+    writer = std::make_unique<detail::connection>(uri);
     writer->execute("PRAGMA journal_mode=WAL");
     writer->execute("PRAGMA synchronous=OFF");
     writer->execute("BEGIN");
@@ -86,7 +86,7 @@ database::impl::impl(file_store& files, database_options given)
     if (!options.initial_warehouse.empty())
       catalogue.add_warehouse(*writer, options.initial_warehouse);
     writer->execute("COMMIT");
-    reader = std::make_unique<detail::connection>(uri, true);
+    reader = std::make_unique<detail::connection>(uri);
     // Both connections have all files open after a first read: without names, a private database
     // leaves nothing behind even if the process is killed.
     reader->execute("SELECT COUNT(*) FROM _sluice_objects");
@@ -136,6 +136,7 @@ std::vector<std::vector<cell>> database::query(std::string_view sqlite_sql) cons
   impl_->reader->context() = {};
   try {
     auto statement = impl_->reader->prepare(sqlite_sql);
+    if (!statement.read_only()) throw std::runtime_error("sandbox database: query() only reads");
     std::vector<std::vector<cell>> out;
     while (statement.step()) {
       auto& row = out.emplace_back();
@@ -232,7 +233,6 @@ void session::impl::rollback() {
 void session::impl::write(detail::running const& now,
                           bool ddl,
                           std::function<void(detail::connection&)> const& body) {
-  if (ddl) commit();
   auto const autocommit = parameter_text(parameter("AUTOCOMMIT", &now)) != "false";
   begin_write(now.request.cancel);
   auto& db = *account.writer;

@@ -338,6 +338,17 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+std::string replaced_utf8(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t n = std::min<std::size_t>(4, text.size() - i);
+    while (n > 0 && !is_valid_utf8(text.substr(i, n))) --n;
+    out += n > 0 ? text.substr(i, n) : std::string_view("\xEF\xBF\xBD");
+    i += std::max<std::size_t>(n, 1);
+  }
+  return out;
+}
+
 std::int64_t count_characters(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
