@@ -10,6 +10,7 @@
 #include <future>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -138,6 +139,29 @@ TEST_CASE("pool_size bounds the connections to a host") {
   for (result<response> const& one : *all) CHECK(one);
   CHECK(server.connections() <= 3);
   CHECK(most <= 3);
+}
+
+TEST_CASE("waiting for a free connection is not counted as connecting") {
+  bool const kept = GENERATE(true, false);
+  http_server server{each([kept](server_connection& c, auto const&) {
+    std::this_thread::sleep_for(60ms);  // the server's work, longer than the client may connect
+    c.reply("x", kept ? "" : "Connection: close\r\n");
+  })};
+  transport_options options;
+  options.pool_size = 1;
+  options.limits.connect = 40ms;
+  options.limits.idle = 5s;
+  transport net{options};
+  std::vector<task<response>> tasks;
+  for (int i = 0; i != 4; ++i) tasks.push_back(net.perform(to(server.url())));
+  result<std::vector<result<response>>> const all = block_on(net, when_all(net, std::move(tasks)));
+  REQUIRE(all);
+  for (result<response> const& one : *all) {
+    INFO((one ? std::string{} : one.error().message));
+    REQUIRE(one);
+  }
+  CHECK(all->back()->metrics.queued >= 100ms);
+  CHECK(server.connections() == (kept ? 1 : 4));
 }
 
 TEST_CASE("a kept connection that the server closed is replaced, the body sent again") {

@@ -28,8 +28,8 @@ SLUICE_DECL duplex::duplex(transport& t, request r)
   }
   if (request_.limits.connect.count() == 0) request_.limits.connect = t.options().limits.connect;
   under_way_ = true;
-  transport_.wire().start(*this);
   limits_.start(request_.limits);
+  transport_.wire().start(*this);
 }
 
 SLUICE_DECL duplex::~duplex() {

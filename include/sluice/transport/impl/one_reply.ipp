@@ -31,9 +31,9 @@ SLUICE_DECL void exchange_limits::check_idle() {
 }
 
 SLUICE_DECL void one_reply::begin() {
-  transport_.wire().start(*this);
   under_way_ = true;
   limits_.start(request_.limits);
+  transport_.wire().start(*this);
 }
 
 SLUICE_DECL result<response> one_reply::await_resume() {

@@ -57,7 +57,7 @@ class scope::state {
 SLUICE_DECL scope::scope(transport& t) : transport_{t}, state_{std::make_shared<state>()} {}
 
 SLUICE_DECL scope::~scope() {
-  stop();
+  if (!state_->empty()) stop();
   join();
 }
 
@@ -66,7 +66,6 @@ SLUICE_DECL void scope::spawn(task<void> work) {
 }
 
 SLUICE_DECL void scope::stop() {
-  if (state_->empty()) return;
   transport_.post([source = state_->source]() mutable { source.cancel(); });
 }
 
