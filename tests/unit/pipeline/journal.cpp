@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -22,8 +23,8 @@ namespace {
 
 /// Counts the steps of a process and ends it, as kill -9 would, at one of them.
 struct death {
-  static inline int steps = 0;
-  static inline int at = 0;
+  static inline std::atomic<int> steps = 0;  // workers and the transport thread take them
+  static inline std::atomic<int> at = 0;
 
   static void step() {
     if (++steps == at) ::_exit(9);

@@ -37,6 +37,12 @@ class budget {
     return true;
   }
 
+  /// Whether producers may use what is charged already.
+  [[nodiscard]] bool has_room() const {
+    std::scoped_lock const lock{mutex_};
+    return used_ <= for_producers_;
+  }
+
   void charge(std::uint64_t bytes) {
     std::scoped_lock const lock{mutex_};
     add(bytes);

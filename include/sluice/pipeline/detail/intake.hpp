@@ -66,6 +66,7 @@ class intake {
   intake(transport& t,
          load_shape const& s,
          std::size_t producers,
+         std::size_t most_queued,
          std::shared_ptr<segment_pool> pool,
          std::shared_ptr<gate> waiting,
          ledger& books,
@@ -123,12 +124,15 @@ class intake {
 
  private:
   bool cut(slot& s);
+  [[nodiscard]] bool queue_has_room() const;
+  [[nodiscard]] std::shared_ptr<segment> wait_for_segment(std::size_t bytes);
   bool skip_one();
   bool wait_until_open(bool wait);
   [[nodiscard]] std::uint32_t rows_to_next_gap() const;
 
   transport& transport_;
   load_shape const& shape_;
+  std::size_t const most_queued_;  ///< segments; more would only wait longer
   std::shared_ptr<segment_pool> pool_;
   std::shared_ptr<gate> gate_;
   ledger& books_;

@@ -5,6 +5,7 @@
 #include <sluice/encode/segment.hpp>
 #include <sluice/pipeline/detail/budget.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -28,7 +29,7 @@ class segment_pool : public std::enable_shared_from_this<segment_pool> {
   [[nodiscard]] std::shared_ptr<segment> try_take(std::size_t bytes) {
     std::unique_ptr<segment> found;
     std::size_t const capacity = std::max(bytes, segment_bytes_);
-    if (capacity == segment_bytes_) {
+    if (capacity == segment_bytes_ && budget_->has_room()) {
       std::scoped_lock const lock{mutex_};
       if (!free_.empty()) {
         found = std::move(free_.back());
@@ -49,7 +50,7 @@ class segment_pool : public std::enable_shared_from_this<segment_pool> {
   void put_back(segment* s) noexcept {
     std::unique_ptr<segment> used{s};
     std::size_t const capacity = used->capacity();
-    if (capacity == segment_bytes_) {
+    if (capacity == segment_bytes_ && budget_->has_room()) {
       std::scoped_lock const lock{mutex_};
       if (free_.size() < keep_) {
         used->reset();

@@ -103,12 +103,14 @@ SLUICE_DECL result<void> engine::prepare(std::string const& target,
       options_.memory_limit, reserve, [waiting = gate_] { waiting->notify(); });
   row_limit_ = std::min(shape_.limits.max_row_bytes,
                         budget_->for_producers() - (producers - 1) * shape_.segment_bytes);
-  auto pool =
-      std::make_shared<segment_pool>(budget_, shape_.segment_bytes, producers + 2 * workers);
+  std::size_t const most_queued = std::max<std::size_t>(4, 4 * workers);
+  auto pool = std::make_shared<segment_pool>(
+      budget_, shape_.segment_bytes, producers + workers + most_queued);
   intake_ = std::make_unique<intake>(
       transport_,
       shape_,
       producers,
+      most_queued,
       std::move(pool),
       gate_,
       books_,

@@ -12,12 +12,14 @@ namespace sluice::inline v0::detail {
 SLUICE_DECL intake::intake(transport& t,
                            load_shape const& s,
                            std::size_t producers,
+                           std::size_t most_queued,
                            std::shared_ptr<segment_pool> pool,
                            std::shared_ptr<gate> waiting,
                            ledger& books,
                            hooks calls)
     : transport_{t},
       shape_{s},
+      most_queued_{most_queued},
       pool_{std::move(pool)},
       gate_{std::move(waiting)},
       books_{books},
@@ -93,6 +95,31 @@ SLUICE_DECL bool intake::wait_until_open(bool wait) {
   return true;
 }
 
+SLUICE_DECL bool intake::queue_has_room() const {
+  std::scoped_lock const lock{queue_mutex_};
+  return queue_.size() < most_queued_;
+}
+
+/// Null: the intake closes.
+SLUICE_DECL std::shared_ptr<segment> intake::wait_for_segment(std::size_t bytes) {
+  auto const began = std::chrono::steady_clock::now();
+  std::shared_ptr<segment> fresh;
+  gate_->wait([&] { return closing_.load() || queue_has_room(); });
+  fresh = pool_->try_take(bytes);
+  if (!fresh) {
+    starving_.fetch_add(1);
+    hooks_.starving();
+    gate_->wait([&] {
+      if (!closing_.load()) fresh = pool_->try_take(bytes);
+      return fresh != nullptr || closing_.load();
+    });
+    starving_.fetch_sub(1);
+  }
+  blocked_ns_.fetch_add((std::chrono::steady_clock::now() - began).count(),
+                        std::memory_order_relaxed);
+  return closing_.load() ? nullptr : fresh;
+}
+
 SLUICE_DECL intake::turn intake::next(slot& s, std::size_t bytes, bool wait) {
   if (closing_.load()) return turn::closed;
   if (!wait_until_open(wait)) return turn::full;
@@ -107,20 +134,11 @@ SLUICE_DECL intake::turn intake::next(slot& s, std::size_t bytes, bool wait) {
   if (closing_.load()) return turn::closed;
   if (skip_one()) return turn::skipped;
 
-  std::shared_ptr<segment> fresh = pool_->try_take(bytes);
+  std::shared_ptr<segment> fresh;
+  if (queue_has_room()) fresh = pool_->try_take(bytes);
   if (!fresh) {
     if (!wait) return turn::full;
-    auto const began = std::chrono::steady_clock::now();
-    starving_.fetch_add(1);
-    hooks_.starving();
-    gate_->wait([&] {
-      if (closing_.load()) return true;
-      fresh = pool_->try_take(bytes);
-      return fresh != nullptr;
-    });
-    starving_.fetch_sub(1);
-    blocked_ns_.fetch_add((std::chrono::steady_clock::now() - began).count(),
-                          std::memory_order_relaxed);
+    fresh = wait_for_segment(bytes);
     if (!fresh) return turn::closed;
   }
   std::uint32_t const row_limit = rows_to_next_gap();
@@ -241,10 +259,13 @@ SLUICE_DECL std::optional<steady_time> intake::cut_older(steady_time now, millis
 }
 
 SLUICE_DECL std::optional<handed_over> intake::pop() {
-  std::scoped_lock const lock{queue_mutex_};
+  std::unique_lock lock{queue_mutex_};
   if (queue_.empty()) return std::nullopt;
   handed_over first = std::move(queue_.front());
   queue_.pop_front();
+  bool const was_full = queue_.size() + 1 == most_queued_;
+  lock.unlock();
+  if (was_full) gate_->notify();
   return first;
 }
 

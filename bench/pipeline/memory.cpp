@@ -1,0 +1,102 @@
+// How much memory a load needs, whatever its length.
+//
+//     bench_memory [rows in millions, default 3 and 30]
+//
+// Prints the peak resident set size of a load with a limit of 128 MiB, for each number of rows in a
+// process of its own: in batches of the preset `balanced`, with the difference, then in files that
+// are larger than the limit, so that memory is what ends them.
+#include "flights.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace {
+
+constexpr std::uint64_t limit = 128ull << 20;
+
+/// VmHWM of this process, in KiB.
+long peak_kib() {
+  std::FILE* const status = std::fopen("/proc/self/status", "r");
+  if (status == nullptr) return 0;
+  char line[256];
+  long kib = 0;
+  while (std::fgets(line, sizeof line, status) != nullptr)
+    if (std::strncmp(line, "VmHWM:", 6) == 0) kib = std::atol(line + 6);
+  std::fclose(status);
+  return kib;
+}
+
+using larger_than_memory = sluice::batch<sluice::max_bytes<(512 << 20)>>;
+
+template<class Batch>
+long load(std::uint64_t rows) {
+  auto const flights = bench::make_flights(100'000);
+  sluice::transport transport{bench::recording_transport(2)};
+  sluice::loader<bench::flight,
+                 Batch,
+                 sluice::encode<sluice::csv<>>,
+                 sluice::compress<sluice::gzip<1>>,
+                 sluice::upload<bench::recording>>
+      load{transport, {}, {.memory_limit = limit}};
+  for (std::uint64_t i = 0; i != rows; ++i) load.push(flights[i % flights.size()]);
+  auto const report = load.finish();
+  if (!report.ok() || report.confirmed != rows || report.peak_memory_bytes > limit) {
+    std::fprintf(stderr,
+                 "%s; %llu of %llu rows confirmed, %llu bytes charged at most\n",
+                 report.ok() ? "the load went well" : report.failure->describe().c_str(),
+                 static_cast<unsigned long long>(report.confirmed),
+                 static_cast<unsigned long long>(rows),
+                 static_cast<unsigned long long>(report.peak_memory_bytes));
+    std::exit(1);
+  }
+  return peak_kib();
+}
+
+template<class Batch>
+long in_child(std::uint64_t rows) {
+  int ends[2];
+  if (::pipe(ends) != 0) std::abort();
+  ::pid_t const child = ::fork();
+  if (child == 0) {
+    long const kib = load<Batch>(rows);
+    ::_exit(::write(ends[1], &kib, sizeof kib) == sizeof kib ? 0 : 1);
+  }
+  ::close(ends[1]);
+  long kib = 0;
+  if (::read(ends[0], &kib, sizeof kib) != sizeof kib) std::abort();
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return kib;
+}
+
+void print(char const* batches, std::uint64_t millions, long kib) {
+  std::printf("memory          %-11s %3llu M rows: peak %.1f MiB (limit %llu + 48 MiB)\n",
+              batches,
+              static_cast<unsigned long long>(millions),
+              static_cast<double>(kib) / 1024,
+              static_cast<unsigned long long>(limit >> 20));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::uint64_t> millions{3, 30};
+  if (argc > 1) {
+    millions.clear();
+    for (int i = 1; i != argc; ++i) millions.push_back(std::strtoull(argv[i], nullptr, 10));
+  }
+  std::vector<long> peaks;
+  for (std::uint64_t const m : millions) {
+    peaks.push_back(in_child<sluice::balanced>(m * 1'000'000));
+    print("balanced", m, peaks.back());
+  }
+  std::printf("memory          difference %.1f MiB (limit 16 MiB)\n",
+              static_cast<double>(peaks.back() - peaks.front()) / 1024);
+  print("large files", millions.back(), in_child<larger_than_memory>(millions.back() * 1'000'000));
+}
