@@ -1,94 +1,12 @@
 #include "catch.hpp"
-#include "snowflake_fixture.hpp"
-
-#include <sluice/sluice.hpp>
-#include <sluice/snowflake/bulk.hpp>
-#include <sluice/snowflake/ddl.hpp>
+#include "snowflake_orders.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-namespace {
-
-namespace sf = sluice::snowflake;
-
-struct order {
-  std::int64_t id = 0;
-  std::string status;
-  std::optional<std::string> note;
-  sluice::decimal<12, 2> amount;
-  bool paid = false;
-  std::optional<double> ratio;
-};
-
-}  // namespace
-
-template<>
-struct sluice::schema<order> : sluice::columns<order,
-                                               sluice::column<"ID", &order::id>,
-                                               sluice::column<"STATUS", &order::status>,
-                                               sluice::column<"NOTE", &order::note>,
-                                               sluice::column<"AMOUNT", &order::amount>,
-                                               sluice::column<"PAID", &order::paid>,
-                                               sluice::column<"RATIO", &order::ratio>> {};
-
-namespace {
-
-template<class Format, class Codec, class... Options>
-using bulk_loader = sluice::loader<order,
-                                   sluice::batch<sluice::max_rows<500>>,
-                                   sluice::encode<Format>,
-                                   sluice::compress<Codec>,
-                                   sluice::upload<sf::bulk<Options...>>>;
-
-std::string nasty(std::int64_t i) {
-  static std::vector<std::string> const all{"plain",
-                                            "",
-                                            "comma, \"quote\"",
-                                            "line\nbreak",
-                                            "\r\n",
-                                            "back\\slash\\",
-                                            "\\N",
-                                            "NULL",
-                                            "tab\there",
-                                            "üñïçødé 🦆",
-                                            "'single'",
-                                            " spaces ",
-                                            "trailing\\",
-                                            std::string{"nul\0byte", 8}};
-  return all[static_cast<std::size_t>(i) % all.size()];
-}
-
-order make_order(std::int64_t i) {
-  order o;
-  o.id = i;
-  o.status = nasty(i);
-  if (i % 3 != 0) o.note = nasty(i / 3);
-  o.amount = sluice::decimal<12, 2>::from_unscaled(i * 101 - 5'000);
-  o.paid = i % 2 == 0;
-  if (i % 5 != 0) o.ratio = static_cast<double>(i) / 7;
-  return o;
-}
-
-sf::bulk_config config_of(account_fixture const& f) {
-  sf::bulk_config c;
-  c.connection = f.connection();
-  c.table = "ORDERS";
-  c.create_table = true;
-  return c;
-}
-
-sluice::run_options quiet(std::vector<sluice::dead_letter>& letters) {
-  sluice::run_options o;
-  o.dead_letters = sluice::dead_letter_callback(
-      [&letters](sluice::dead_letter const& l) { letters.push_back(l); });
-  return o;
-}
-
-}  // namespace
+using namespace orders;
 
 TEMPLATE_TEST_CASE("typed rows arrive as they were, whatever is in them",
                    "[contract][snowflake]",
@@ -123,42 +41,6 @@ TEMPLATE_TEST_CASE("typed rows arrive as they were, whatever is in them",
   CHECK(f.server.open_sessions() == 0);
   CHECK(f.server.stored_objects().empty());
 }
-
-namespace {
-
-using faulty_loader = bulk_loader<sluice::csv<>, sluice::gzip<1>>;
-
-struct outcome {
-  sluice::report report;
-  std::vector<sluice::dead_letter> letters;
-  std::string words;  ///< of dead letters and failure, for messages
-  std::uint64_t in_table = 0;
-  std::uint64_t distinct = 0;
-};
-
-template<class Loader = faulty_loader>
-outcome load_rows(account_fixture& f, sf::bulk_config c, std::int64_t rows, auto make_record) {
-  outcome o;
-  {
-    Loader load{f.net, std::move(c), quiet(o.letters)};
-    for (std::int64_t i = 0; i != rows; ++i) load.push(make_record(i));
-    o.report = load.finish();
-  }
-  o.in_table = static_cast<std::uint64_t>(f.server.number("SELECT COUNT(*) FROM ORDERS"));
-  o.distinct = static_cast<std::uint64_t>(f.server.number("SELECT COUNT(DISTINCT ID) FROM ORDERS"));
-  for (auto const& l : o.letters)
-    if (o.words.size() < 2'000) o.words += std::to_string(l.at) + ": " + l.why.message + '\n';
-  if (o.report.failure) o.words += o.report.failure->describe();
-  CHECK(o.report.pushed == o.report.confirmed + o.report.dead_lettered);
-  CHECK(o.letters.size() == o.report.dead_lettered);
-  return o;
-}
-
-std::string name_of_fault(std::string_view text) {
-  return std::string{text.substr(0, text.find_first_of("=:"))};
-}
-
-}  // namespace
 
 TEST_CASE("every fault of the field leaves each row in the table once", "[contract][snowflake]") {
   for (char const* fault : {
@@ -269,4 +151,143 @@ TEST_CASE("bad rows become dead letters, good rows are loaded once", "[contract]
       if (!skips) CHECK(o.letters.size() == 8);
     }
   }
+}
+
+TEST_CASE("every kind of stage is written as it wants to be", "[contract][snowflake]") {
+  using sluice::sandbox::stage_encryption;
+  using sluice::sandbox::stage_kind;
+  sluice::sandbox::options wide;
+  wide.encryption = stage_encryption::client_side_256;
+  sluice::sandbox::options text_id;
+  text_id.smk_id_as_string = true;
+  sluice::sandbox::options server_side;
+  server_side.encryption = stage_encryption::server_side;
+  sluice::sandbox::options local;
+  local.stage = stage_kind::local_fs;
+  sluice::sandbox::options parts;
+  parts.multipart_threshold = 1;
+  for (auto const& [name, options] :
+       std::vector<std::pair<char const*, sluice::sandbox::options>>{{"AES-256", wide},
+                                                                     {"key id as text", text_id},
+                                                                     {"server side", server_side},
+                                                                     {"directory", local},
+                                                                     {"in parts", parts}}) {
+    DYNAMIC_SECTION(name) {
+      account_fixture f{options};
+      auto const o = load_rows(f, config_of(f), 1'500, make_order);
+      INFO(o.words);
+      CHECK(o.report.ok());
+      CHECK(o.in_table == 1'500);
+      CHECK(f.server.open_multipart_uploads() == 0);
+    }
+  }
+}
+
+TEST_CASE("a large file goes in parts, through faults in its middle", "[contract][snowflake]") {
+  using big_loader = sluice::loader<order,
+                                    sluice::batch<sluice::max_rows<4'000>>,
+                                    sluice::encode<sluice::csv<>>,
+                                    sluice::compress<sluice::none>,
+                                    sluice::upload<sf::bulk<>>>;
+  std::string const note(5'000, 'x');
+  auto const record = [&](std::int64_t i) {
+    order o = make_order(i);
+    o.note = note;
+    return o;
+  };
+  for (char const* fault : {"stage_credentials_expired:2",
+                            "upload_part.drop_reply",
+                            "upload_part.status=503",
+                            "complete_error_in_200",
+                            "complete_reply_lost",
+                            "broken_pipe=1000000"}) {
+    DYNAMIC_SECTION(fault) {
+      sluice::sandbox::options options;
+      options.multipart_threshold = 1 << 20;
+      account_fixture f{options};
+      f.server.faults().arm(fault);
+      auto const o = load_rows<big_loader>(f, config_of(f), 4'000, record);
+      INFO(o.words);
+      CHECK(f.fired(name_of_fault(fault)) > 0);
+      CHECK(f.server.log().count("upload_part") >= 3);
+      CHECK(o.report.ok());
+      CHECK(o.in_table == 4'000);
+      CHECK(o.distinct == 4'000);
+      CHECK(f.server.open_multipart_uploads() == 0);
+    }
+  }
+}
+
+TEST_CASE("a named stage and a prefix", "[contract][snowflake]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), "CREATE STAGE \"odd stage\""));
+  auto c = config_of(f);
+  c.stage = {"", "", "odd stage", "incoming/orders"};
+  c.purge = false;
+  auto const o = load_rows(f, c, 1'000, make_order);
+  INFO(o.words);
+  CHECK(o.report.ok());
+  CHECK(o.in_table == 1'000);
+  CHECK(f.server.stored_objects().size() == 2);
+}
+
+TEST_CASE("a damaged file is reported, not counted", "[contract][snowflake]") {
+  account_fixture f;
+  f.server.faults().arm("upload_corrupted");
+  auto const o = load_rows(f, config_of(f), 1'500, make_order);
+  CHECK(f.fired("upload_corrupted") == 1);
+  CHECK(o.in_table == o.report.confirmed);
+  CHECK(o.report.confirmed == 1'000);
+  CHECK(o.report.dead_lettered == 500);
+  CHECK_FALSE(o.words.empty());
+}
+
+TEST_CASE("a deadline is kept, and the account still adds up", "[contract][snowflake]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  auto c = config_of(f);
+  c.create_table = false;
+  std::vector<sluice::dead_letter> letters;
+  f.server.faults().arm("copy.hang:1:*");
+  auto options = quiet(letters);
+  faulty_loader load{f.net, c, options};
+  for (std::int64_t i = 0; i != 1'000; ++i) load.push(make_order(i));
+  auto const start = std::chrono::steady_clock::now();
+  auto const r = load.finish(sluice::deadline::in(std::chrono::seconds{3}));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{9});
+  CHECK(f.fired("copy.hang") > 0);
+  CHECK_FALSE(r.ok());
+  CHECK(r.pushed == r.confirmed + r.dead_lettered);
+  CHECK(r.dead_lettered == 1'000);
+  CHECK(f.server.number("SELECT COUNT(*) FROM ORDERS") == 0);
+}
+
+TEST_CASE("mistakes are told before a row is sent", "[contract][snowflake]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(),
+                    "CREATE TABLE ORDERS (ID NUMBER, STATUS VARCHAR, NOTES VARCHAR, "
+                    "AMOUNT NUMBER(12,2), PAID BOOLEAN, RATIO FLOAT)"));
+  auto const message = [&](sf::bulk_config c) {
+    c.create_table = false;
+    c.table_wait = std::chrono::milliseconds{0};
+    auto const o = load_rows(f, c, 10, make_order);
+    CHECK_FALSE(o.report.ok());
+    CHECK(o.report.confirmed == 0);
+    return o.report.failure ? o.report.failure->describe() : std::string{};
+  };
+  auto c = config_of(f);
+  CHECK(message(c).find("has no column \"NOTE\", the nearest is \"NOTES\"") != std::string::npos);
+  c.table = "NO_SUCH_TABLE";
+  CHECK(message(c).find("002003") != std::string::npos);
+  c = config_of(f);
+  c.files_per_copy = 1'001;
+  CHECK(message(c).find("files_per_copy") != std::string::npos);
+  c = config_of(f);
+  c.table.clear();
+  CHECK(message(c).find("config.table") != std::string::npos);
+  c = config_of(f);
+  c.stage.name = "NO_SUCH_STAGE";
+  c.table = "ORDERS2";
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS2">}));
+  CHECK(message(c).find("NO_SUCH_STAGE") != std::string::npos);
 }
