@@ -14,9 +14,6 @@
 
 namespace sluice::inline v0 {
 
-/// Bytes of one output block of a codec stream.
-inline constexpr std::size_t codec_block_bytes = std::size_t{256} << 10;
-
 /// Compresses one body after the other: write*, finish, write*, finish, ...
 /// One owner at a time. Memory: its context (`codec_memory`) and the blocks of the open body; only
 /// blocks are allocated while it runs.

@@ -4,7 +4,12 @@
 #include <sluice/codec.hpp>
 #include <sluice/config.hpp>
 
+#include <cstddef>
+
 namespace sluice::inline v0 {
+
+/// Bytes of one output block of a codec stream.
+inline constexpr std::size_t codec_block_bytes = std::size_t{256} << 10;
 
 /// The levels of a codec, both ends included.
 struct levels {

@@ -17,6 +17,8 @@
 namespace sluice::inline v0 {
 
 /// Rows of CSV as `csv<...>` writes them. Immutable, thread-safe.
+// SLUICE_DECL stands on the virtual functions here too: one that becomes inline only with its body
+// is a key function, which makes every unit that includes this emit the class.
 class csv_rows final : public row_format {
  public:
   csv_rows(format_description shape, column_table columns);
@@ -25,15 +27,15 @@ class csv_rows final : public row_format {
 
   [[nodiscard]] column_table columns() const noexcept override { return columns_; }
 
-  [[nodiscard]] std::unique_ptr<body_writer> open_body() const override;
+  [[nodiscard]] SLUICE_DECL std::unique_ptr<body_writer> open_body() const override;
 
-  [[nodiscard]] result<std::string> slice(std::string_view body,
-                                          std::uint64_t first,
-                                          std::uint64_t count) const override;
+  [[nodiscard]] SLUICE_DECL result<std::string> slice(std::string_view body,
+                                                      std::uint64_t first,
+                                                      std::uint64_t count) const override;
 
-  [[nodiscard]] result<std::string> render(std::string_view body,
-                                           std::uint64_t row,
-                                           bool reveal_pii) const override;
+  [[nodiscard]] SLUICE_DECL result<std::string> render(std::string_view body,
+                                                       std::uint64_t row,
+                                                       bool reveal_pii) const override;
 
  private:
   format_description shape_;
@@ -50,15 +52,15 @@ class ndjson_rows final : public row_format {
 
   [[nodiscard]] column_table columns() const noexcept override { return columns_; }
 
-  [[nodiscard]] std::unique_ptr<body_writer> open_body() const override;
+  [[nodiscard]] SLUICE_DECL std::unique_ptr<body_writer> open_body() const override;
 
-  [[nodiscard]] result<std::string> slice(std::string_view body,
-                                          std::uint64_t first,
-                                          std::uint64_t count) const override;
+  [[nodiscard]] SLUICE_DECL result<std::string> slice(std::string_view body,
+                                                      std::uint64_t first,
+                                                      std::uint64_t count) const override;
 
-  [[nodiscard]] result<std::string> render(std::string_view body,
-                                           std::uint64_t row,
-                                           bool reveal_pii) const override;
+  [[nodiscard]] SLUICE_DECL result<std::string> render(std::string_view body,
+                                                       std::uint64_t row,
+                                                       bool reveal_pii) const override;
 
  private:
   format_description shape_;

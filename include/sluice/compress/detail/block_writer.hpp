@@ -2,7 +2,7 @@
 #define SLUICE_COMPRESS_DETAIL_BLOCK_WRITER_HPP
 
 #include <sluice/chunk.hpp>
-#include <sluice/compress/codec_stream.hpp>
+#include <sluice/compress/levels.hpp>
 #include <sluice/config.hpp>
 
 #include <cstddef>

@@ -73,7 +73,11 @@ SLUICE_DECL void render_field(std::string& out, csv_field const& field, column_i
     case logical_type::object:
       // Text that is JSON already, except words such as NaN and what a stranger has written.
       if (as_number && is_json(field.text)) {
-        for (char const c : field.text) out += c == '\n' || c == '\r' ? ' ' : c;
+        std::string_view value = field.text;
+        constexpr std::string_view space = " \t\r\n";
+        value.remove_prefix(value.find_first_not_of(space));
+        value = value.substr(0, value.find_last_not_of(space) + 1);
+        for (char const c : value) out += c == '\n' || c == '\r' ? ' ' : c;
         return;
       }
       break;
