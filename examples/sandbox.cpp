@@ -124,15 +124,15 @@ int main(int argc, char** argv) {
   app.add_flag("--stage-tls", stage_tls, "Speak TLS on the S3 double even without --tls");
   app.add_option("--stage", o.stage, "Stage files go to the S3 double or to a local directory")
       ->transform(CLI::CheckedTransformer(stages, CLI::ignore_case))
-      ->type_name("s3|local");
+      ->option_text("s3|local");
   app.add_option("--stage-host", o.stage_host, "Host name in PUT replies: 127.0.0.1 or localhost")
       ->type_name("HOST");
   app.add_option("--key-size", key_size, "Client-side encryption of stage files; 0: none")
       ->check(CLI::IsMember({0, 128, 256}))
-      ->type_name("0|128|256");
+      ->option_text("0|128|256");
   app.add_option("--certificate", o.certificate, "Which certificate TLS clients see")
       ->transform(CLI::CheckedTransformer(certificates, CLI::ignore_case))
-      ->type_name("valid|expired|wrong-host|unknown-ca");
+      ->option_text("valid|expired|wrong-host|unknown-ca");
   app.add_option("--multipart-threshold",
                  o.multipart_threshold,
                  "Files of this many bytes are uploaded in parts")
