@@ -30,7 +30,7 @@ namespace sluice::inline v0::snowflake {
 /// How staged files get into the table.
 struct copy_plan {
   copy_statement statement;  ///< without `files`
-  std::string directory;     ///< `<run id>/`: part of every file's path, for COPY_HISTORY
+  std::string run_id;        ///< the directory of every file, for COPY_HISTORY
   std::size_t files_per_copy = 10;
   std::size_t most_copies = 8;  ///< COPY statements at once
   bool asynchronous = true;

@@ -53,9 +53,10 @@ struct file_result {
 [[nodiscard]] SLUICE_DECL std::vector<file_result> read_copy_result(
     result_table const& table, std::span<std::string const> files);
 
-/// The same from COPY_HISTORY; where a file is listed more than once, the entry that loaded rows.
+/// The same from COPY_HISTORY, for files in the directory `directory` (a name without '/'); where a
+/// file is listed more than once, the entry that loaded rows.
 [[nodiscard]] SLUICE_DECL std::vector<file_result> read_copy_history(
-    result_table const& table, std::span<std::string const> files);
+    result_table const& table, std::string_view directory, std::span<std::string const> files);
 
 /// One row that was refused.
 struct row_error {

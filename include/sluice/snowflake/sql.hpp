@@ -136,7 +136,8 @@ struct copy_statement {
 [[nodiscard]] SLUICE_DECL std::string validate_text(object_name const& table,
                                                     std::string_view query_id);
 
-/// What became of the files under `directory` in the last 14 days, the service's limit.
+/// What became of the files whose path contains `directory` in the last 13 days; the service
+/// remembers 14.
 [[nodiscard]] SLUICE_DECL std::string copy_history_text(object_name const& table,
                                                         std::string_view directory);
 

@@ -89,16 +89,24 @@ TEST_CASE("a file loaded before, failed or of unknown status", "[snowflake][copy
 
 TEST_CASE("in COPY_HISTORY a later skip does not undo a load", "[snowflake][copy]") {
   sf::result_table t;
-  t.columns = {
-      "FILE_NAME", "STATUS", "ROW_COUNT", "ROW_PARSED", "ERROR_COUNT", "FIRST_ERROR_MESSAGE"};
-  t.rows = {{"sluice/run/000000000000.csv.gz", "Load skipped", "0", "0", "0", sf::cell{}},
-            {"sluice/run/000000000000.csv.gz", "Loaded", "9", "9", "0", sf::cell{}},
-            {"sluice/run/000000000000.csv.gz", "Load skipped", "0", "0", "0", sf::cell{}},
-            {"sluice/run/000000000001.csv.gz", "Load in progress", "0", "0", "0", sf::cell{}}};
-  auto const r = sf::read_copy_history(t, files);
+  t.columns = {"FILE_NAME", "STAGE_LOCATION", "STATUS", "ROW_COUNT", "ROW_PARSED"};
+  t.rows = {{"sluice/run/000000000000.csv.gz", "stages/x", "Load skipped", "0", "0"},
+            {"sluice/run/000000000000.csv.gz", "stages/x", "Loaded", "9", "9"},
+            {"sluice/run/000000000000.csv.gz", "stages/x", "Load skipped", "0", "0"},
+            {"000000000001.csv.gz", "stages/sluice/run/", "Load in progress", "0", "0"}};
+  auto const r = sf::read_copy_history(t, "run", files);
   CHECK(r[0].status == sf::load_status::loaded);
   CHECK(r[0].rows_loaded == 9);
   CHECK(r[1].status == sf::load_status::running);
+}
+
+TEST_CASE("in COPY_HISTORY only files of this run count", "[snowflake][copy]") {
+  sf::result_table t;
+  t.columns = {"FILE_NAME", "STAGE_LOCATION", "STATUS", "ROW_COUNT", "ROW_PARSED"};
+  t.rows = {{"sluice/run2/000000000000.csv.gz", "stages/x", "Loaded", "9", "9"},
+            {"000000000001.csv.gz", "stages/sluice/rerun", "Loaded", "9", "9"}};
+  for (auto const& f : sf::read_copy_history(t, "run", files))
+    CHECK(f.status == sf::load_status::missing);
 }
 
 TEST_CASE("refused rows come by file, each once, with code and column", "[snowflake][copy]") {

@@ -119,11 +119,11 @@ TEST_CASE("texts around a load", "[snowflake][sql]") {
         "SOURCE_COMPRESSION = GZIP OVERWRITE = TRUE");
   CHECK(sf::validate_text({"D", "S", "T"}, "01c2-x") ==
         "SELECT * FROM TABLE(VALIDATE(\"D\".\"S\".\"T\", JOB_ID => '01c2-x'))");
-  CHECK(sf::copy_history_text({"D", "S", "T"}, "sluice/run/") ==
-        "SELECT FILE_NAME, STATUS, ROW_COUNT, ROW_PARSED, ERROR_COUNT, FIRST_ERROR_MESSAGE "
-        "FROM TABLE(\"D\".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => "
+  CHECK(sf::copy_history_text({"D", "S", "T"}, "run") ==
+        "SELECT FILE_NAME, STAGE_LOCATION, STATUS, ROW_COUNT, ROW_PARSED, ERROR_COUNT, "
+        "FIRST_ERROR_MESSAGE FROM TABLE(\"D\".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => "
         "'\"D\".\"S\".\"T\"', START_TIME => DATEADD(day, -13, CURRENT_TIMESTAMP()))) "
-        "WHERE FILE_NAME LIKE '%sluice/run/%'");
+        "WHERE FILE_NAME LIKE '%run%' OR STAGE_LOCATION LIKE '%run%'");
   std::vector<std::string> const files{"0.csv.gz", "12.csv.gz"};
   CHECK(sf::remove_text("@~/sluice/run/", files) ==
         "REMOVE '@~/sluice/run/' PATTERN = '.*(0[.]csv[.]gz|12[.]csv[.]gz)'");

@@ -147,7 +147,7 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.statement.format = env.format;
   plan.statement.compression = env.compression;
   plan.statement.options = config.copy;
-  plan.directory = env.run_id + '/';
+  plan.run_id = env.run_id;
   plan.files_per_copy = config.files_per_copy;
   plan.most_copies = config.max_concurrent_copy;
   plan.asynchronous = config.async_copy;

@@ -321,13 +321,13 @@ SLUICE_DECL task<void> copier::send_again(batch b, std::vector<batch>& more) {
 SLUICE_DECL task<std::vector<file_result>> copier::look_up(std::shared_ptr<session> on,
                                                            std::vector<std::string> names) {
   statement s;
-  s.sql = copy_history_text(plan_.statement.table, plan_.directory);
+  s.sql = copy_history_text(plan_.statement.table, plan_.run_id);
   s.title = "COPY_HISTORY";
   std::chrono::milliseconds pause{100};
   for (;;) {
     result<statement_reply> reply = co_await on->execute(s);
     if (!reply) co_return std::move(reply).error();
-    std::vector<file_result> found = read_copy_history(reply->table, names);
+    std::vector<file_result> found = read_copy_history(reply->table, plan_.run_id, names);
     bool const busy = std::any_of(found.begin(), found.end(), [](file_result const& f) {
       return f.status == load_status::running;
     });

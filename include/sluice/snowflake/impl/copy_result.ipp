@@ -85,11 +85,16 @@ SLUICE_DECL std::vector<file_result> read_copy_result(result_table const& table,
 }
 
 SLUICE_DECL std::vector<file_result> read_copy_history(result_table const& table,
+                                                       std::string_view directory,
                                                        std::span<std::string const> files) {
   std::vector<file_result> all(files.size());
   for (std::size_t row = 0; row != table.rows.size(); ++row) {
-    std::size_t const index = detail::index_of(table.at(row, "file_name").value_or(""), files);
+    std::string const name = table.at(row, "file_name").value_or("");
+    std::size_t const index = detail::index_of(name, files);
     if (index == files.size()) continue;
+    // The service splits the path between two columns as it likes.
+    std::string const path = '/' + table.at(row, "stage_location").value_or("") + '/' + name;
+    if (path.find('/' + std::string{directory} + '/') == std::string::npos) continue;
     load_status const status = detail::status_of(table.at(row, "status").value_or(""));
     file_result& f = all[index];
     // Statuses are ordered by how much they say: a later "skipped" does not undo a "loaded".

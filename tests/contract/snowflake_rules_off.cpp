@@ -1,0 +1,182 @@
+// For each rule of the Snowflake client one run without it: the harm that the rule prevents must
+// come about, or the test of the rule proves nothing.
+
+#include "catch.hpp"
+#include "snowflake_orders.hpp"
+
+#include <sluice/snowflake/copy_result.hpp>
+#include <sluice/store/s3.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace orders;
+
+namespace {
+
+/// Stage files of a load that are still there, and the statement that loads them.
+struct staged_load {
+  account_fixture f;
+  sf::copy_statement copy;
+
+  explicit staged_load(std::int64_t rows) {
+    auto c = config_of(f);
+    c.purge = false;
+    auto const o = load_rows(f, c, rows, make_order);
+    REQUIRE(o.in_table == static_cast<std::uint64_t>(rows));
+    REQUIRE(f.execute(session, "CREATE TABLE AGAIN LIKE ORDERS"));
+    copy.table = {"SANDBOX", "PUBLIC", "AGAIN"};
+    copy.columns = sluice::columns_of<order>();
+    copy.location = "@~/sluice/" + o.report.run_id + "/";
+    copy.compression = sluice::codec::gzip;
+    for (std::uint64_t i = 0; i != o.report.files_uploaded; ++i)
+      copy.files.push_back(sf::stage_file_name(i, sluice::format::csv, sluice::codec::gzip));
+  }
+
+  std::shared_ptr<sf::session> session = f.session();
+
+  std::int64_t loaded() { return f.server.number("SELECT COUNT(*) FROM AGAIN"); }
+};
+
+}  // namespace
+
+TEST_CASE("off: a COPY that reports no error is taken for done", "[contract][rule_off]") {
+  for (char const* fault : {"copy_zero_files", "copy_files_remain"}) {
+    DYNAMIC_SECTION(fault) {
+      staged_load s{1'500};
+      s.f.server.faults().arm(fault);
+      CHECK(s.f.execute(s.session, sf::copy_text(s.copy)));
+      CHECK(s.f.fired(fault) == 1);
+      CHECK(s.loaded() < 1'500);
+    }
+  }
+}
+
+TEST_CASE("off: COPY takes whatever lies under the path", "[contract][rule_off]") {
+  staged_load s{1'500};
+  s.f.server.faults().arm("stage_path_shared");
+  std::string sql = sf::copy_text(s.copy);
+  auto const from = sql.find(" FILES = (");
+  sql.erase(from, sql.find(')', from) + 1 - from);
+  auto const r = s.f.execute(s.session, sql);
+  CHECK(s.f.fired("stage_path_shared") == 1);
+  CHECK((!r || s.loaded() != 1'500));
+}
+
+TEST_CASE("off: FORCE ignores what is loaded already", "[contract][rule_off]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  auto c = config_of(f);
+  c.copy.force = true;
+  f.server.faults().arm("execute_twice:4");
+  auto const o = load_rows(f, c, 1'500, make_order);
+  CHECK(f.fired("execute_twice") > 0);
+  CHECK(o.in_table > 1'500);
+}
+
+TEST_CASE("off: an upload is believed", "[contract][rule_off]") {
+  account_fixture f;
+  auto c = config_of(f);
+  c.verify_uploads = false;
+  f.server.faults().arm("upload_lost");
+  auto const o = load_rows(f, c, 1'500, make_order);
+  CHECK(f.fired("upload_lost") == 1);
+  CHECK(o.in_table < 1'500);
+  CHECK(o.in_table == o.report.confirmed);
+}
+
+TEST_CASE("off: a table must be there at once", "[contract][rule_off]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  auto c = config_of(f);
+  c.create_table = false;
+  c.table_wait = std::chrono::milliseconds{0};
+  f.server.faults().arm("table_not_ready");
+  auto const o = load_rows(f, c, 1'500, make_order);
+  CHECK(f.fired("table_not_ready") == 1);
+  CHECK(o.report.confirmed < 1'500);
+}
+
+TEST_CASE("off: nothing is tried twice", "[contract][rule_off]") {
+  for (char const* fault : {"slow_down", "broken_pipe=100", "upload.drop_reply"}) {
+    DYNAMIC_SECTION(fault) {
+      account_fixture f;
+      auto c = config_of(f);
+      c.connection.retry.max_attempts = 1;
+      f.server.faults().arm(fault);
+      auto const o = load_rows(f, c, 1'500, make_order);
+      CHECK(f.fired(name_of_fault(fault)) > 0);
+      CHECK(o.report.confirmed < 1'500);
+    }
+  }
+}
+
+TEST_CASE("off: credentials of the stage are for ever", "[contract][rule_off]") {
+  account_fixture f;
+  auto const session = f.session();
+  auto const put = f.execute(session, sf::put_text("@~/x/", sluice::codec::none));
+  REQUIRE(put);
+  REQUIRE(put->put);
+  sf::stage_target const& t = put->put->target;
+  sluice::s3_options o;
+  o.bucket = t.bucket;
+  o.region = t.region;
+  o.endpoint = t.endpoint;
+  o.retry.base = std::chrono::milliseconds{1};
+  auto const keys = std::make_shared<sluice::aws_credential_source>(
+      sluice::aws_credential{t.access_key_id, t.secret_access_key, t.session_token});
+  sluice::s3_store store{f.net, o, keys};
+  CHECK(f.run(store.put(t.prefix + "1.csv", sluice::chunk_list{"1"})));
+  f.server.expire_stage_credentials();
+  auto const refused = f.run(store.put(t.prefix + "2.csv", sluice::chunk_list{"2"}));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().service_code == "ExpiredToken");
+}
+
+TEST_CASE("off: a session is for ever", "[contract][rule_off]") {
+  account_fixture f;
+  sluice::request login;
+  login.method = sluice::http_method::post;
+  login.url =
+      f.server.where().account_url + "/session/v1/login-request?requestId=" + sf::make_uuid();
+  sf::login_request body;
+  body.account = "SLUICE-SANDBOX";
+  body.user = "LOADER";
+  body.password = sluice::secret{"loader-password"};
+  login.body = sluice::chunk_list{sf::login_body(body)};
+  login.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  auto const in = f.run(f.net.perform(login));
+  REQUIRE(in);
+  auto const tokens = sf::parse_token_reply(in->body);
+  REQUIRE(tokens);
+  f.server.expire_sessions();
+  sluice::request query = login;
+  query.url =
+      f.server.where().account_url + "/queries/v1/query-request?requestId=" + sf::make_uuid();
+  query.body = sluice::chunk_list{sf::statement_body("SELECT 1", 1, false, {}, {})};
+  std::string token = "Snowflake Token=\"";
+  token += tokens->tokens.session.expose();
+  query.headers.push_back({"Authorization", token + '"'});
+  auto const got = f.run(f.net.perform(query));
+  REQUIRE(got);
+  auto const refused = sf::parse_statement_reply(got->body);
+  REQUIRE(refused);
+  CHECK_FALSE(refused->success);
+  CHECK(refused->head.code == "390112");
+}
+
+TEST_CASE("off: one bad row fails the whole statement", "[contract][rule_off]") {
+  account_fixture f;
+  staged_load s{1'500};
+  REQUIRE(s.f.execute(s.session,
+                      "CREATE TABLE NARROW (ID NUMBER, STATUS VARCHAR(4), NOTE VARCHAR, "
+                      "AMOUNT NUMBER(12,2), PAID BOOLEAN, RATIO FLOAT)"));
+  s.copy.table.name = "NARROW";
+  auto const r = s.f.execute(s.session, sf::copy_text(s.copy));
+  REQUIRE_FALSE(r);
+  CHECK(r.error().code == sf::errc::bad_rows);
+  CHECK(s.f.server.number("SELECT COUNT(*) FROM NARROW") == 0);
+}
