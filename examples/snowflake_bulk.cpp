@@ -53,6 +53,7 @@ struct settings {
   std::ptrdiff_t limit = std::numeric_limits<std::ptrdiff_t>::max();
   sluice::run_options run;
   std::string dead_letters;
+  bool verbose = false;
 };
 
 template<class Format, class Codec, class... More>
@@ -130,9 +131,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--journal", s.run.journal.path, "remember here what is loaded, and continue");
   app.add_option("--dead-letters", s.dead_letters, "file for records that are refused");
+  app.add_flag("--verbose", s.verbose, "log every step to standard error");
   app.add_option("--limit", s.limit, "at most so many records in this run");
   CLI11_PARSE(app, argc, argv);
   if (!s.dead_letters.empty()) s.run.dead_letters = sluice::dead_letter_file(s.dead_letters);
+  s.run.log = sluice::logger{sluice::log_to_stderr(),
+                             s.verbose ? sluice::log_level::debug : sluice::log_level::warning};
   try {
     return s.format == "csv" ? with_codec<sluice::csv<>>(s) : with_codec<sluice::ndjson>(s);
   } catch (std::exception const& e) {
