@@ -97,6 +97,8 @@ concept recoverable_session = destination_session<S> && requires(S s, in_doubt c
 /// | `D::checks<Record>` | rules over the record, `passed` if there are none |
 /// | `D::config` | run-time values |
 /// | `D::session` | a `destination_session` made from `environment` and `config` |
+/// | `D::target(c)` | optional: where rows go, without secrets; a journal of another is refused |
+/// | `D::default_batch`, `D::default_encode`, `D::default_compress` | optional: stages to leave out |
 template<class D>
 concept destination =
     requires {

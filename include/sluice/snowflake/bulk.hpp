@@ -215,6 +215,12 @@ struct bulk {
 
   using config = bulk_config;
 
+  /// What a journal belongs to.
+  [[nodiscard]] static std::string target(config const& c) {
+    return c.connection.account + ' ' + c.connection.database + '.' + c.connection.schema + '.' +
+           c.table;
+  }
+
   class session : public bulk_session {
    public:
     session(environment const& env, config const& c)
