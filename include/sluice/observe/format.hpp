@@ -48,8 +48,8 @@ struct progress {
 /// How far the load is, in one line:
 ///
 ///     Progress: 1,440,000/3,000,000 records (48.0%) - 512,345 records/sec, ETA 0:03,
-///     5.9 MiB of 12.3 MiB read | Batches: 14 ok (12 immediate, 2 retried) 0 failed
-///     (100.0% success) | 429s: 0
+///     5.9 MiB of 12.3 MiB read, 1,200,000 confirmed | Batches: 14 ok (12 immediate, 2 retried) 0
+///     failed (100.0% success) | 429s: 0
 ///
 /// The share counts records where their total is known, else bytes; what is not known is left out.
 [[nodiscard]] std::string progress_line(load_stats const& now, progress const& source = {});

@@ -96,20 +96,21 @@ TEST_CASE("the live line survives two moments in one") {
 
 TEST_CASE("the progress line counts records where their total is known") {
   CHECK(observe::progress_line(sample(), {.records_total = 3'000'000}) ==
-        "Progress: 1,440,000/3,000,000 records (48.0%) - 480,000 records/sec, ETA 0:03 | "
+        "Progress: 1,440,000/3,000,000 records (48.0%) - 480,000 records/sec, ETA 0:03, 1,200,000 "
+        "confirmed | "
         "Batches: 14 ok (12 immediate, 2 retried) 1 failed (93.3% success) | 429s: 1");
 }
 
 TEST_CASE("the progress line counts bytes where only they are known") {
   CHECK(observe::progress_line(sample(), {.bytes_read = 3 << 20, .bytes_total = 12 << 20}) ==
         "Progress: 1,440,000 records (25.0%) - 480,000 records/sec, ETA 0:09, "
-        "3.0 MiB of 12.0 MiB read | "
+        "3.0 MiB of 12.0 MiB read, 1,200,000 confirmed | "
         "Batches: 14 ok (12 immediate, 2 retried) 1 failed (93.3% success) | 429s: 1");
 }
 
 TEST_CASE("the progress line leaves out what nobody knows") {
   CHECK(observe::progress_line({}) ==
-        "Progress: 0 records - 0 records/sec | "
+        "Progress: 0 records - 0 records/sec, 0 confirmed | "
         "Batches: 0 ok (0 immediate, 0 retried) 0 failed (100.0% success) | 429s: 0");
 }
 

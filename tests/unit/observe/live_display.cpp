@@ -80,7 +80,7 @@ TEST_CASE("on a terminal the lines are rewritten and wiped at the end") {
   }
   live.finish();
   // Unlike the pictures, the last line is not wrapped.
-  CHECK(has(out.read_until("records/sec | Batches: 0 ok"), "\x1b[J"));
+  CHECK(has(out.read_until("0 confirmed | Batches: 0 ok"), "\x1b[J"));
   CHECK(reads > 2);
 }
 

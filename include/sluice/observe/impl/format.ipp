@@ -116,6 +116,8 @@ SLUICE_DECL std::string progress_line(load_stats const& now, progress const& sou
   else if (source.bytes_read != 0)
     fmt::format_to(out, ", {} read", bytes_text(source.bytes_read));
 
+  // What the service has said lags behind what was read; without it the end looks like a stop.
+  line += ", " + count_text(now.records_written) + " confirmed";
   std::uint64_t const ok = now.batches_immediate + now.batches_retried;
   fmt::format_to(out,
                  " | Batches: {} ok ({} immediate, {} retried) {} failed ({:.1f}% success)"
