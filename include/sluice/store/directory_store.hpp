@@ -40,11 +40,11 @@ class directory_store final : public object_store {
   directory_store(transport& t, directory_options options);
 
   /// Headers are not kept.
-  [[nodiscard]] task<stored_object> put(std::string name,
-                                        chunk_list body,
-                                        put_options options = {}) override;
-  [[nodiscard]] task<std::optional<stored_object>> head(std::string name) override;
-  [[nodiscard]] task<void> remove(std::string name) override;
+  [[nodiscard]] SLUICE_DECL task<stored_object> put(std::string name,
+                                                    chunk_list body,
+                                                    put_options options = {}) override;
+  [[nodiscard]] SLUICE_DECL task<std::optional<stored_object>> head(std::string name) override;
+  [[nodiscard]] SLUICE_DECL task<void> remove(std::string name) override;
 
   [[nodiscard]] std::string path_of(std::string const& name) const;
 

@@ -76,11 +76,11 @@ class s3_store final : public object_store {
  public:
   s3_store(transport& t, s3_options options, std::shared_ptr<aws_credential_source> keys);
 
-  [[nodiscard]] task<stored_object> put(std::string name,
-                                        chunk_list body,
-                                        put_options options = {}) override;
-  [[nodiscard]] task<std::optional<stored_object>> head(std::string name) override;
-  [[nodiscard]] task<void> remove(std::string name) override;
+  [[nodiscard]] SLUICE_DECL task<stored_object> put(std::string name,
+                                                    chunk_list body,
+                                                    put_options options = {}) override;
+  [[nodiscard]] SLUICE_DECL task<std::optional<stored_object>> head(std::string name) override;
+  [[nodiscard]] SLUICE_DECL task<void> remove(std::string name) override;
 
   /// What is added to this machine's time when signing.
   [[nodiscard]] std::chrono::seconds clock_offset() const noexcept { return clock_offset_; }

@@ -68,12 +68,12 @@ class scripted_wire final : public wire {
   /// The largest number of exchanges under way at once.
   [[nodiscard]] std::size_t most_at_once() const;
 
-  void start(exchange& e) override;
-  void cancel(exchange& e) noexcept override;
-  void resume(exchange& e) override;
-  bool run(std::chrono::milliseconds wait) override;
-  void wake() noexcept override;
-  [[nodiscard]] std::optional<steady_time> due() const noexcept override;
+  SLUICE_DECL void start(exchange& e) override;
+  SLUICE_DECL void cancel(exchange& e) noexcept override;
+  SLUICE_DECL void resume(exchange& e) override;
+  SLUICE_DECL bool run(std::chrono::milliseconds wait) override;
+  SLUICE_DECL void wake() noexcept override;
+  [[nodiscard]] SLUICE_DECL std::optional<steady_time> due() const noexcept override;
 
   [[nodiscard]] bool busy() const noexcept override { return false; }
 

@@ -51,7 +51,7 @@ class duplex final : private exchange, private detail::exchange_limits::owner {
   duplex(transport& t, request r);
   duplex(duplex const&) = delete;
   duplex& operator=(duplex const&) = delete;
-  ~duplex();
+  SLUICE_DECL ~duplex();
 
   /// Queues bytes and ends when the queue is below `window` again. Error: the call's, if it has
   /// failed or the server has ended it.
@@ -75,19 +75,19 @@ class duplex final : private exchange, private detail::exchange_limits::owner {
 
   [[nodiscard]] bool streams_body() const noexcept override { return true; }
 
-  [[nodiscard]] upload_piece read(std::span<char> into) override;
+  [[nodiscard]] SLUICE_DECL upload_piece read(std::span<char> into) override;
 
   void connected() override { limits_.connected(); }
 
   void progress() noexcept override { limits_.progress(); }
 
-  void head(int status, std::vector<header> headers) override;
-  [[nodiscard]] flow body(std::string_view bytes) override;
+  SLUICE_DECL void head(int status, std::vector<header> headers) override;
+  [[nodiscard]] SLUICE_DECL flow body(std::string_view bytes) override;
 
   void trailers(std::vector<header> fields) override { trailers_ = std::move(fields); }
 
-  void done(result<request_metrics> outcome) override;
-  void expire(std::string_view which, std::chrono::milliseconds limit) override;
+  SLUICE_DECL void done(result<request_metrics> outcome) override;
+  SLUICE_DECL void expire(std::string_view which, std::chrono::milliseconds limit) override;
   void end(std::optional<error> why);
 
   transport& transport_;
