@@ -73,8 +73,8 @@ enum class recovery : std::uint8_t {
 /// `errc::payload_too_large` and `errc::payload_refused` make the pipeline send the two halves as
 /// payloads of their own.
 ///
-/// Every call runs on the transport thread, the destructor too; none blocks or throws. An accepted row without verdict
-/// after `finish` becomes `dead_reason::unknown`.
+/// Every call runs on the transport thread, the destructor too; none blocks or throws. An accepted
+/// row without verdict after `finish` becomes `dead_reason::unknown`.
 template<class S>
 concept destination_session = requires(S s, payload const& p, ack& a, deadline until) {
   { s.open() } -> std::same_as<task<resume_point>>;
@@ -98,7 +98,7 @@ concept recoverable_session = destination_session<S> && requires(S s, in_doubt c
 /// | `D::config` | run-time values |
 /// | `D::session` | a `destination_session` made from `environment` and `config` |
 /// | `D::target(c)` | optional: where rows go, without secrets; a journal of another is refused |
-/// | `D::default_batch`, `D::default_encode`, `D::default_compress` | optional: stages to leave out |
+/// | `D::default_batch`, `default_encode`, `default_compress` | optional: stages to leave out |
 template<class D>
 concept destination =
     requires {

@@ -49,7 +49,11 @@ class open_body {
     text       ///< of parts of other bodies, by `add_text`
   };
 
-  open_body(load_shape const& s, std::shared_ptr<budget> memory, made_of what = made_of::segments);
+  /// `codec`: one that an earlier body left behind, or null.
+  open_body(load_shape const& s,
+            std::shared_ptr<budget> memory,
+            made_of what = made_of::segments,
+            std::unique_ptr<codec_stream> codec = nullptr);
 
   /// Whether `rows` may be added without breaking a limit; an empty body takes anything.
   [[nodiscard]] bool takes(handed_over const& rows) const noexcept;
@@ -72,6 +76,9 @@ class open_body {
 
   /// Ends the body. Nothing may be added afterwards. Error: the codec failed.
   [[nodiscard]] result<sealed_body> seal(std::uint64_t sequence);
+
+  /// After `seal`: the codec, whose context is worth keeping for the next body.
+  [[nodiscard]] std::unique_ptr<codec_stream> take_codec() noexcept { return std::move(codec_); }
 
  private:
   [[nodiscard]] batch_fill fill() const noexcept;

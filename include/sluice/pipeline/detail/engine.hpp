@@ -121,7 +121,8 @@ class engine final : public std::enable_shared_from_this<engine>, private ack {
   struct strand {
     bool scheduled = false;
     bool seal = false;
-    std::unique_ptr<open_body> body;  ///< the scheduled job's alone
+    std::unique_ptr<open_body> body;      ///< the scheduled job's alone
+    std::unique_ptr<codec_stream> codec;  ///< likewise, between bodies
     bool has_body = false;
     steady_time since{};
     position first = 0;

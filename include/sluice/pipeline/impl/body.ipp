@@ -26,10 +26,13 @@ class into_codec final : public byte_sink {
   std::uint64_t raw_ = 0;
 };
 
-SLUICE_DECL open_body::open_body(load_shape const& s, std::shared_ptr<budget> memory, made_of what)
+SLUICE_DECL open_body::open_body(load_shape const& s,
+                                 std::shared_ptr<budget> memory,
+                                 made_of what,
+                                 std::unique_ptr<codec_stream> codec)
     : shape_{s},
-      // The level was checked when the engine started.
-      codec_{std::move(open_codec(s.compression, s.level)).value()},
+      // The level was checked at compile time.
+      codec_{codec ? std::move(codec) : std::move(open_codec(s.compression, s.level)).value()},
       memory_{std::move(memory), 0} {
   data_.compression = s.compression;
   data_.rows = s.rows;

@@ -65,7 +65,9 @@ SLUICE_DECL void engine::work(std::size_t index) {
 
 SLUICE_DECL void engine::add_rows(strand& s, handed_over const& rows) {
   if (s.body && !s.body->takes(rows)) seal_body(s);
-  if (!s.body) s.body = std::make_unique<open_body>(shape_, budget_);
+  if (!s.body)
+    s.body = std::make_unique<open_body>(
+        shape_, budget_, open_body::made_of::segments, std::move(s.codec));
   s.body->add(rows);
   bool full = s.body->full();
   if (shape_.has_age()) full |= s.body->since() + shape_.batch.max_age <= transport_.now();
@@ -83,6 +85,7 @@ SLUICE_DECL void engine::seal_body(strand& s) {
   auto sealed = std::make_shared<flight>();
   std::unique_ptr<open_body> const done = std::move(s.body);
   auto body = done->seal(next_sequence_.fetch_add(1));
+  s.codec = done->take_codec();
   {
     std::scoped_lock const lock{strands_mutex_};
     s.has_body = false;
