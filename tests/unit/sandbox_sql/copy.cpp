@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "unit/sandbox_sql/fixture.hpp"
 
+#include <fmt/format.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -74,7 +75,7 @@ TEST_CASE("a path is a prefix and FILES are joined to it exactly") {
   CHECK(s.run("copy into t from @st pattern='load/4/.*[.]csv'")
             .starts_with("st/load/4/x.csv|LOADED"));
   std::string many = "copy into t from @st files=(";
-  for (int i = 0; i < 1001; ++i) many += (i > 0 ? ",'" : "'") + std::to_string(i) + "'";
+  for (int i = 0; i < 1001; ++i) many += fmt::format("{}'{}'", i > 0 ? "," : "", i);
   CHECK(s.run(many + ")").starts_with("001012"));
 }
 
@@ -255,8 +256,8 @@ TEST_CASE("two COPY statements at once load a file once") {
   s.run("create table t (a int)");
   s.run("create stage st file_format=(type=csv)");
   std::string rows;
-  for (int i = 0; i < 20'000; ++i) rows += std::to_string(i) + "\n";
-  for (int i = 0; i < 4; ++i) s.stage("@st/", "f" + std::to_string(i), rows);
+  for (int i = 0; i < 20'000; ++i) rows += fmt::format("{}\n", i);
+  for (int i = 0; i < 4; ++i) s.stage("@st/", fmt::format("f{}", i), rows);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&s] {
@@ -292,7 +293,7 @@ TEST_CASE("SIZE_LIMIT stops before the next file") {
   sandbox s;
   s.run("create table t (a int)");
   s.run("create stage st file_format=(type=csv)");
-  for (int i = 0; i < 4; ++i) s.stage("@st/", "f" + std::to_string(i), "1\n2\n");
+  for (int i = 0; i < 4; ++i) s.stage("@st/", fmt::format("f{}", i), "1\n2\n");
   s.run("copy into t from @st size_limit=5");
   CHECK(s.run("select count(*) from t") == "4");
 }

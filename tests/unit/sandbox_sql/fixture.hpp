@@ -124,7 +124,10 @@ struct sandbox {
     std::string out;
     for (auto const& row : std::get<sql::result_set>(o).rows) {
       if (!out.empty()) out += '\n';
-      for (std::size_t i = 0; i < row.size(); ++i) out += (i > 0 ? "|" : "") + row[i].value_or("~");
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        if (i > 0) out += '|';
+        out += row[i].value_or("~");
+      }
     }
     return out;
   }

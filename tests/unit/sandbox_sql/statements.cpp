@@ -1,6 +1,8 @@
 #include "catch.hpp"
 #include "unit/sandbox_sql/fixture.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <cstdio>
 #include <thread>
@@ -362,7 +364,7 @@ TEST_CASE("sessions that create, alter and fill one table at once do not trip ov
       run("create table if not exists t (a int)");
       for (int n = 0; n < 25; ++n) {
         run("insert into t (a) values (1)");
-        run("alter table t add column c" + std::to_string(i) + "_" + std::to_string(n) + " int");
+        run(fmt::format("alter table t add column c{}_{} int", i, n));
       }
     });
   }
