@@ -9,15 +9,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace sluice::inline v0 {
-
-struct transport_options;
 
 /// What the receiver of bytes wants next.
 enum class flow : std::uint8_t {
@@ -97,16 +94,6 @@ class wire {
   [[nodiscard]] virtual bool busy() const noexcept = 0;
 };
 
-/// The wire over libcurl: one multi handle. TLS 1.2 at least, certificates always verified, no
-/// redirects, no `Expect`.
-/// Errors of an exchange, each with cause and remedy and without secrets: errc::name_resolution,
-/// ::connect, ::tls, ::send_receive, ::malformed_reply, ::invalid_configuration.
-[[nodiscard]] SLUICE_DECL std::shared_ptr<wire> make_curl_wire(transport_options const& options);
-
 }  // namespace sluice::inline v0
-
-#ifndef SLUICE_SEPARATE_COMPILATION
-#include <sluice/transport/impl/curl_wire.ipp>
-#endif
 
 #endif  // SLUICE_TRANSPORT_WIRE_HPP

@@ -1,15 +1,19 @@
 #ifndef SLUICE_AUTH_DETAIL_PROFILE_PARTS_HPP
 #define SLUICE_AUTH_DETAIL_PROFILE_PARTS_HPP
 
-#include <sluice/auth/profile.hpp>
 #include <sluice/auth/secret.hpp>
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace sluice::inline v0::detail {
+namespace sluice::inline v0 {
+
+struct connection_profile;
+
+namespace detail {
 
 /// The parts of a profile from which its credential is made.
 struct credential_parts {
@@ -35,7 +39,8 @@ struct credential_parts {
 /// A port number from text. Error: errc::invalid_configuration.
 [[nodiscard]] SLUICE_DECL result<std::uint16_t> parse_port(std::string_view text);
 
-}  // namespace sluice::inline v0::detail
+}  // namespace detail
+}  // namespace sluice::inline v0
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/auth/impl/profile_parts.ipp>

@@ -2,6 +2,7 @@
 #define SLUICE_AUTH_IMPL_PROFILE_PARTS_IPP
 
 #include <sluice/auth/detail/profile_parts.hpp>
+#include <sluice/auth/profile.hpp>
 #include <sluice/transport/message.hpp>
 
 #include <fmt/core.h>

@@ -4,11 +4,14 @@
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
 #include <sluice/transport/message.hpp>
-#include <sluice/transport/transport.hpp>
 
 #include <string_view>
 
-namespace sluice::inline v0::detail {
+namespace sluice::inline v0 {
+
+struct tls_options;
+
+namespace detail {
 
 /// What is known of a transfer that failed.
 struct curl_failure {
@@ -26,7 +29,8 @@ struct curl_failure {
                                                       time_limits const& limits,
                                                       curl_failure const& failure);
 
-}  // namespace sluice::inline v0::detail
+}  // namespace detail
+}  // namespace sluice::inline v0
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/transport/impl/curl_error.ipp>

@@ -4,9 +4,7 @@
 // Included by bodies only: it needs <curl/curl.h>.
 
 #include <sluice/config.hpp>
-#include <sluice/transport/detail/curl_error.hpp>
 #include <sluice/transport/message.hpp>
-#include <sluice/transport/transport.hpp>
 #include <sluice/transport/wire.hpp>
 
 #include <curl/curl.h>
@@ -22,7 +20,12 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::inline v0::detail {
+namespace sluice::inline v0 {
+
+struct tls_options;
+struct transport_options;
+
+namespace detail {
 
 /// One easy handle, reused from exchange to exchange.
 class curl_transfer {
@@ -103,7 +106,8 @@ class curl_transfer {
   bool reported_ = false;
 };
 
-}  // namespace sluice::inline v0::detail
+}  // namespace detail
+}  // namespace sluice::inline v0
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/transport/impl/curl_transfer.ipp>

@@ -6,16 +6,21 @@
 #include <sluice/transport/detail/request_checks.hpp>
 #include <sluice/transport/detail/waiting.hpp>
 #include <sluice/transport/message.hpp>
-#include <sluice/transport/transport.hpp>
 #include <sluice/transport/wire.hpp>
 
+#include <chrono>
 #include <coroutine>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace sluice::inline v0::detail {
+namespace sluice::inline v0 {
+
+class transport;
+
+namespace detail {
 
 /// The limits of an exchange, on the transport's clock: whatever the wire, silence and slowness
 /// end it.
@@ -35,7 +40,7 @@ class exchange_limits {
   void start(time_limits const& limits);
   void connected();
 
-  void progress() noexcept { last_progress_ = transport_.now(); }
+  void progress() noexcept;
 
   void stop() noexcept {
     total_.disarm();
@@ -74,9 +79,7 @@ class one_reply final : public waiter, public exchange, private exchange_limits:
  public:
   one_reply(transport& t, request const& r) : transport_{t}, request_{r}, limits_{t, *this} {}
 
-  ~one_reply() {
-    if (under_way_) transport_.wire().cancel(*this);
-  }
+  ~one_reply();
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
 
@@ -116,7 +119,8 @@ class one_reply final : public waiter, public exchange, private exchange_limits:
   bool under_way_ = false;
 };
 
-}  // namespace sluice::inline v0::detail
+}  // namespace detail
+}  // namespace sluice::inline v0
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/transport/impl/one_reply.ipp>

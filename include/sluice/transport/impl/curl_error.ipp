@@ -3,6 +3,7 @@
 
 #include <sluice/transport/detail/curl_error.hpp>
 #include <sluice/transport/detail/request_checks.hpp>
+#include <sluice/transport/transport.hpp>
 
 #include <curl/curl.h>
 #include <fmt/core.h>

@@ -1,8 +1,10 @@
 #ifndef SLUICE_TRANSPORT_IMPL_CURL_TRANSFER_IPP
 #define SLUICE_TRANSPORT_IMPL_CURL_TRANSFER_IPP
 
+#include <sluice/transport/detail/curl_error.hpp>
 #include <sluice/transport/detail/curl_transfer.hpp>
 #include <sluice/transport/detail/request_checks.hpp>
+#include <sluice/transport/transport.hpp>
 #include <sluice/transport/url.hpp>
 
 #include <curl/curl.h>

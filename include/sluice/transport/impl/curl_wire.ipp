@@ -1,8 +1,8 @@
 #ifndef SLUICE_TRANSPORT_IMPL_CURL_WIRE_IPP
 #define SLUICE_TRANSPORT_IMPL_CURL_WIRE_IPP
 
-#include <sluice/transport/detail/curl_error.hpp>
 #include <sluice/transport/detail/curl_transfer.hpp>
+#include <sluice/transport/detail/curl_wire.hpp>
 #include <sluice/transport/transport.hpp>
 #include <sluice/transport/wire.hpp>
 
@@ -125,11 +125,11 @@ class curl_wire final : public wire {
   std::vector<std::unique_ptr<curl_transfer>> spare_;
 };
 
-}  // namespace detail
-
 SLUICE_DECL std::shared_ptr<wire> make_curl_wire(transport_options const& options) {
-  return std::make_shared<detail::curl_wire>(options);
+  return std::make_shared<curl_wire>(options);
 }
+
+}  // namespace detail
 
 }  // namespace sluice::inline v0
 

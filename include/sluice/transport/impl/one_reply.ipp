@@ -2,6 +2,7 @@
 #define SLUICE_TRANSPORT_IMPL_ONE_REPLY_IPP
 
 #include <sluice/transport/detail/one_reply.hpp>
+#include <sluice/transport/transport.hpp>
 
 #include <fmt/core.h>
 
@@ -21,6 +22,10 @@ SLUICE_DECL void exchange_limits::connected() {
   if (limits_.idle.count() > 0) idle_.arm(transport_.scheduler(), last_progress_ + limits_.idle);
 }
 
+SLUICE_DECL void exchange_limits::progress() noexcept {
+  last_progress_ = transport_.now();
+}
+
 SLUICE_DECL void exchange_limits::check_idle() {
   steady_time const due = last_progress_ + limits_.idle;
   if (transport_.now() < due) {
@@ -28,6 +33,10 @@ SLUICE_DECL void exchange_limits::check_idle() {
   } else {
     owner_.expire("without a byte", limits_.idle);
   }
+}
+
+SLUICE_DECL one_reply::~one_reply() {
+  if (under_way_) transport_.wire().cancel(*this);
 }
 
 SLUICE_DECL void one_reply::begin() {

@@ -2,6 +2,7 @@
 #define SLUICE_TRANSPORT_IMPL_TRANSPORT_IPP
 
 #include <sluice/transport/clock.hpp>
+#include <sluice/transport/detail/curl_wire.hpp>
 #include <sluice/transport/detail/one_reply.hpp>
 #include <sluice/transport/detail/root_task.hpp>
 #include <sluice/transport/detail/signals.hpp>
@@ -63,7 +64,7 @@ class transport::state final : public detail::scheduler {
   explicit state(transport_options given)
       : options{std::move(given)},
         clock{options.clock ? options.clock : std::make_shared<machine_clock>()},
-        wire{options.wire ? options.wire : make_curl_wire(options)},
+        wire{options.wire ? options.wire : detail::make_curl_wire(options)},
         random{seed(options.random_seed)},
         workers{options.worker_threads, [this] { wake(); }} {
     clock->attach([this] { wake(); });
