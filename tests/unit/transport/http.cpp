@@ -9,6 +9,7 @@
 #include <chrono>
 #include <future>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -141,10 +142,25 @@ TEST_CASE("pool_size bounds the connections to a host") {
   CHECK(most <= 3);
 }
 
+namespace {
+
+/// Lets `count` requests go on, one each 60 ms of the transport's time.
+task<void> release_slowly(transport& net, std::counting_semaphore<>& work_done, int count) {
+  for (int i = 0; i != count; ++i) {
+    result<void> const slept = co_await net.sleep_for(60ms);
+    work_done.release();
+    if (!slept) co_return slept.error();
+  }
+  co_return success;
+}
+
+}  // namespace
+
 TEST_CASE("waiting for a free connection is not counted as connecting") {
   bool const kept = GENERATE(true, false);
-  http_server server{each([kept](server_connection& c, auto const&) {
-    std::this_thread::sleep_for(60ms);  // the server's work, longer than the client may connect
+  std::counting_semaphore<> work_done{0};
+  http_server server{each([&, kept](server_connection& c, auto const&) {
+    work_done.acquire();  // comes later than the client may take to connect
     c.reply("x", kept ? "" : "Connection: close\r\n");
   })};
   transport_options options;
@@ -154,6 +170,7 @@ TEST_CASE("waiting for a free connection is not counted as connecting") {
   transport net{options};
   std::vector<task<response>> tasks;
   for (int i = 0; i != 4; ++i) tasks.push_back(net.perform(to(server.url())));
+  net.spawn(release_slowly(net, work_done, 4));
   result<std::vector<result<response>>> const all = block_on(net, when_all(net, std::move(tasks)));
   REQUIRE(all);
   for (result<response> const& one : *all) {
