@@ -11,7 +11,6 @@
 #include <mutex>
 #include <semaphore>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace {
