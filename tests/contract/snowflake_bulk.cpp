@@ -291,3 +291,22 @@ TEST_CASE("mistakes are told before a row is sent", "[contract][snowflake]") {
   REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS2">}));
   CHECK(message(c).find("NO_SUCH_STAGE") != std::string::npos);
 }
+
+TEST_CASE("the encrypted copies of files count as memory", "[contract][snowflake]") {
+  account_fixture f;
+  auto c = config_of(f);
+  std::vector<sluice::dead_letter> letters;
+  auto options = quiet(letters);
+  options.memory_limit = 16u << 20;
+  std::string const note(5'000, 'x');
+  bulk_loader<sluice::csv<>, sluice::none> load{f.net, c, options};
+  for (std::int64_t i = 0; i != 8'000; ++i) {
+    order o = make_order(i);
+    o.note = note;
+    load.push(o);
+  }
+  auto const r = load.finish();
+  CHECK(r.ok());
+  CHECK(r.confirmed == 8'000);
+  CHECK(r.peak_memory_bytes <= options.memory_limit);
+}

@@ -244,3 +244,36 @@ TEST_CASE("a logout that hangs does not", "[contract][snowflake]") {
   CHECK(f.net.now() - start < 7s);
   CHECK(f.fired("hang_on_logout") == 1);
 }
+
+TEST_CASE("replies that are no replies are errors in time", "[contract][snowflake]") {
+  struct row {
+    char const* fault;
+    sluice::errc code;
+  };
+
+  for (auto const& [fault, code] :
+       {row{"insert.garbage_reply:1:*", sluice::errc::malformed_reply},
+        row{"insert.html_reply:1:*", sluice::errc::malformed_reply},
+        row{"insert.truncate_reply:1:*", sluice::errc::send_receive},
+        row{"insert.huge_reply=90000000", sluice::errc::reply_too_large},
+        row{"insert.hang:1:*", sluice::errc::timeout},
+        row{"insert.status=500:1:*", sluice::errc::http_status},
+        row{"insert.throttle=0:1:*", sluice::errc::http_status}}) {
+    DYNAMIC_SECTION(fault) {
+      account_fixture f;
+      auto c = f.connection();
+      c.limits.idle = 200ms;
+      c.retry.max_attempts = 3;
+      auto const s = f.session(c);
+      REQUIRE(f.execute(s, "CREATE TABLE t (n NUMBER)"));
+      f.server.faults().arm(fault);
+      auto const start = f.net.now();
+      auto const r = f.execute(s, "INSERT INTO t VALUES (1)");
+      REQUIRE_FALSE(r);
+      INFO(r.error().describe());
+      CHECK(r.error().code == code);
+      CHECK_FALSE(r.error().message.empty());
+      CHECK(f.net.now() - start < 10s);
+    }
+  }
+}

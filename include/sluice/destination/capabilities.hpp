@@ -44,6 +44,7 @@ struct capabilities {
   std::size_t max_in_flight = 8;         ///< overlapping calls of send
   bool ordered = false;                  ///< payloads must arrive in the order of positions
   bool replayable_after_accept = false;  ///< accepted bytes need not be kept: the service has them
+  bool copies_body = false;  ///< send holds a second copy of the body, e.g. an encrypted one
 };
 
 }  // namespace sluice::inline v0

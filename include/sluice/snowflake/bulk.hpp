@@ -65,7 +65,8 @@ struct bulk_config {
 /// stage holds it. COPY runs in groups of files behind it; its result rows are always read and
 /// compared with our own counts, refused rows are fetched with the service's reason.
 ///
-/// Memory: while a file is sent, an encrypted copy of it, unless the stage encrypts by itself.
+/// Memory: while a file is sent, an encrypted copy of it (`capabilities::copies_body`), unless the
+/// stage encrypts by itself.
 /// Errors of `open`: sluice::errc::invalid_configuration (permanent) naming the option or the
 /// column; what `session::open` says; errc::stage_not_supported. Errors of `send`: transport errors
 /// after retries, errc::stage_not_supported. Errors of `flush` and `finish`:
@@ -200,7 +201,8 @@ struct bulk {
       // "Data types for text strings" and "Semi-structured data types": 128 MB a value.
       .max_row_bytes = 128ull << 20,
       .max_in_flight = 16,
-      .replayable_after_accept = true};
+      .replayable_after_accept = true,
+      .copies_body = true};
 
   /// How columns are matched, if the options say so.
   static constexpr std::optional<column_match> match = detail::chosen_match<Options...>();

@@ -36,6 +36,10 @@ SLUICE_DECL void engine::pump() {
       continue;
     }
     if (now == phase::opening || in_flight_.load() >= max_in_flight_) return;
+    // The session's copy of a body counts as well. A payload that is alone goes out in any case.
+    std::uint64_t const copy =
+        shape_.limits.copies_body ? ready_.front()->body.data.body.size() : 0;
+    if (in_flight_.load() != 0 && budget_->used() + copy > budget_->limit()) return;
     std::shared_ptr<flight> const f = std::move(ready_.front());
     ready_.pop_front();
     f->sending = true;
@@ -50,7 +54,10 @@ SLUICE_DECL void engine::pump() {
 }
 
 SLUICE_DECL task<void> engine::run_send(std::shared_ptr<engine> self, std::shared_ptr<flight> f) {
+  credit copy{self->budget_, 0};
+  if (self->shape_.limits.copies_body) copy.grow(f->body.data.body.size());
   result<accepted> const outcome = co_await self->session_->send(f->body.data, *self);
+  copy.release();
   self->after_send(f, outcome);
   co_return success;
 }

@@ -195,7 +195,12 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
   copier::upload_mark const under_way{*c.copies};
   staged_file file = detail::staged(p.sequence, p.positions, c.env, verdicts);
   result<std::uint64_t> sent = co_await c.stage->put(file.name, p.body);
-  if (!sent) co_return std::move(sent).error();
+  if (!sent) {
+    // Retries are used up, and the stage does not hold the file: nobody refused its rows.
+    error why = std::move(sent).error();
+    if (detail::leaves_open(why)) why.kind = disposition::retryable;
+    co_return why;
+  }
   c.copies->add(std::move(file));
   co_return accepted{*sent};
 }
