@@ -2,8 +2,11 @@
 add_library(sluice_warnings INTERFACE)
 set(sluice_warning_flags -Wall -Wextra -Wpedantic -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # clang's also objects to a local variable that is named like a constant of the namespace.
   list(APPEND sluice_warning_flags -Wshadow)
+else()
+  # clang's -Wshadow also objects to a local variable named like a constant of the namespace, and its
+  # -Wconversion to every change of sign.
+  list(APPEND sluice_warning_flags -Wno-sign-conversion)
 endif()
 if(SLUICE_WERROR)
   list(APPEND sluice_warning_flags -Werror)

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 
-# clang's -Wshadow also objects to a local variable named like a constant of the namespace.
+# clang's -Wshadow also objects to a local variable named like a constant of the namespace, and its
+# -Wconversion to every change of sign; GCC's do not.
 DROPPED = ("-Wshadow",)
+ADDED = ("-Wno-sign-conversion", "-Wno-unknown-warning-option")
 KEPT = ("-I", "-D", "-std=", "-W", "-fno-exceptions")
 
 
@@ -22,6 +24,7 @@ def check(clang, directory, file, command):
             flags += [word, next(words)]
         elif word.startswith(KEPT) and word not in DROPPED:
             flags.append(word)
+    flags += ADDED
     begun = time.monotonic()
     run = subprocess.run([clang, "-fsyntax-only", *flags, file], cwd=directory, text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
