@@ -38,7 +38,7 @@ if [ -z "$built" ]; then
 
   # One compiler per core, but 1.2 GB for each.
   jobs=$(nproc)
-  memory=$(awk '/^MemAvailable:/ { print int($2 / 1200000) }' /proc/meminfo)
+  memory=$(awk '/^MemAvailable:/ { print int($2 / 1200000) }' /proc/meminfo 2>/dev/null || echo 1)
   [ "$memory" -ge 1 ] || memory=1
   [ "$jobs" -le "$memory" ] || jobs=$memory
 
