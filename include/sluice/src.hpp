@@ -61,6 +61,7 @@
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/requests.ipp>
+#include <sluice/snowflake/impl/retention.ipp>
 #include <sluice/snowflake/impl/session.ipp>
 #include <sluice/snowflake/impl/session_pool.ipp>
 #include <sluice/snowflake/impl/sql.ipp>

@@ -1,8 +1,11 @@
 #include "catch.hpp"
 #include "snowflake_orders.hpp"
 
+#include <sluice/transport/clock.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -309,4 +312,59 @@ TEST_CASE("the encrypted copies of files count as memory", "[contract][snowflake
   CHECK(r.ok());
   CHECK(r.confirmed == 8'000);
   CHECK(r.peak_memory_bytes <= options.memory_limit);
+}
+
+namespace {
+
+/// The machine's clock, ten days ahead.
+class clock_ahead final : public sluice::clock_source {
+ public:
+  sluice::steady_time now() const noexcept override { return machine_.now(); }
+
+  std::chrono::system_clock::time_point system_now() const noexcept override {
+    return machine_.system_now() + std::chrono::hours{240};
+  }
+
+  std::chrono::milliseconds wait_for(sluice::steady_time next,
+                                     std::chrono::milliseconds at_most,
+                                     bool busy) noexcept override {
+    return machine_.wait_for(next, at_most, busy);
+  }
+
+ private:
+  sluice::machine_clock machine_;
+};
+
+}  // namespace
+
+TEST_CASE("files of runs that are long over are removed, young ones stay",
+          "[contract][snowflake]") {
+  account_fixture f;
+  auto c = config_of(f);
+  c.purge = false;
+  CHECK(load_rows(f, c, 1'000, make_order).in_table == 1'000);
+  CHECK(load_rows(f, c, 500, make_order).in_table == 1'500);
+  CHECK(f.server.stored_objects().size() == 3);
+  sluice::transport_options ahead;
+  ahead.clock = std::make_shared<clock_ahead>();
+  sluice::transport later{ahead};
+  std::vector<sluice::dead_letter> letters;
+  c.stage_retention = std::chrono::hours{0};
+  for (std::size_t const left : {4u, 1u}) {
+    faulty_loader load{later, c, quiet(letters)};
+    for (std::int64_t i = 0; i != 500; ++i) load.push(make_order(i));
+    CHECK(load.finish().ok());
+    CHECK(f.server.stored_objects().size() == left);
+    c.stage_retention = std::chrono::hours{24 * 7};
+  }
+}
+
+TEST_CASE("everything over TLS, checked against the given authority", "[contract][snowflake]") {
+  sluice::sandbox::options o;
+  o.tls = true;
+  account_fixture f{o};
+  auto const r = load_rows(f, config_of(f), 1'500, make_order);
+  INFO(r.words);
+  CHECK(r.report.ok());
+  CHECK(r.in_table == 1'500);
 }

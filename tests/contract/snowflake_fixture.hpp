@@ -18,7 +18,8 @@ struct account_fixture {
   sluice::sandbox::server server;
   sluice::transport net;
 
-  explicit account_fixture(sluice::sandbox::options o = {}) : server{std::move(o)} {}
+  explicit account_fixture(sluice::sandbox::options o = {})
+      : server{std::move(o)}, net{trusting(server.where().ca_file.string())} {}
 
   sluice::snowflake::connection connection() const {
     sluice::snowflake::connection c;
@@ -62,6 +63,13 @@ struct account_fixture {
     std::uint64_t const times = server.faults().fired(name);
     std::cout << "fault " << name << " fired " << times << " times\n";
     return times;
+  }
+
+ private:
+  static sluice::transport_options trusting(std::string ca_file) {
+    sluice::transport_options o;
+    o.tls.ca_file = std::move(ca_file);
+    return o;
   }
 };
 

@@ -56,6 +56,9 @@ struct bulk_config {
   std::size_t max_concurrent_copy = 8;  ///< upper bound; how many run is learned
   bool async_copy = true;               ///< COPY is polled for, no connection waits for it
   bool purge = true;  ///< removes files of which every row is verified to be in the table
+  /// Files that earlier runs left under the same prefix are removed when all files of their run are
+  /// older; 0: never.
+  std::chrono::hours stage_retention{7 * 24};
   milliseconds table_wait{10'000};  ///< for a table that was made just before
 };
 

@@ -5,6 +5,7 @@
 #include <sluice/snowflake/copier.hpp>
 #include <sluice/snowflake/ddl.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
+#include <sluice/snowflake/retention.hpp>
 #include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/table_check.hpp>
 #include <sluice/transport/group.hpp>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sluice::inline v0::snowflake {
 
@@ -88,6 +90,7 @@ struct bulk_session::core {
 
   task<void> prepare_table(std::shared_ptr<snowflake::session> on);
   task<statement_reply> describe_table(std::shared_ptr<snowflake::session> on);
+  task<void> remove_old_runs();
   copy_plan make_plan() const;
 
   environment env;
@@ -187,6 +190,27 @@ SLUICE_DECL task<statement_reply> bulk_session::core::describe_table(
   }
 }
 
+SLUICE_DECL task<void> bulk_session::core::remove_old_runs() {
+  std::string const parent = location.substr(0, location.size() - env.run_id.size() - 1);
+  std::shared_ptr<snowflake::session> const on = pool.pick();
+  statement list;
+  list.sql = list_text(parent);
+  list.title = "LIST";
+  result<statement_reply> listing = co_await on->execute(std::move(list));
+  if (!listing) co_return std::move(listing).error();
+  std::vector<std::string> const runs =
+      expired_runs(listing->table, env.transport.system_now(), config.stage_retention, env.run_id);
+  for (std::string const& run : runs) {
+    statement remove;
+    remove.sql = "REMOVE " + quote_literal(parent + run + '/');
+    remove.title = "REMOVE";
+    result<statement_reply> removed = co_await on->execute(std::move(remove));
+    if (!removed) co_return std::move(removed).error();
+    env.log.info("snowflake", "removed the old stage files of run " + run);
+  }
+  co_return success;
+}
+
 SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
   core& c = *core_;
   result<permit> slot = co_await c.uploads.acquire();
@@ -226,6 +250,13 @@ SLUICE_DECL task<void> bulk_session::finish(deadline until) {
       result<void> stopped = co_await c.copies->stop(until.at);
       if (!stopped) c.env.log.warning("snowflake", stopped.error().describe());
     }
+  }
+  if (done && c.copies && c.config.stage_retention.count() > 0) {
+    // Housekeeping: what it cannot do in a moment waits for another run.
+    constexpr std::chrono::seconds longest{10};
+    steady_time const end = std::min(until.at, c.env.transport.now() + longest);
+    result<void> tidy = co_await with_deadline(c.env.transport, c.remove_old_runs(), end);
+    if (!tidy) c.env.log.info("snowflake", "old stage files stay: " + tidy.error().describe());
   }
   result<void> closed = co_await c.pool.close();
   if (!closed) c.env.log.warning("snowflake", "logout: " + closed.error().describe());
