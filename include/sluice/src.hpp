@@ -55,9 +55,11 @@
 #include <sluice/pipeline/impl/intake.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
+#include <sluice/snowflake/impl/copier_settle.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
+#include <sluice/snowflake/impl/exchange.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/requests.ipp>

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     expect_rectangular(reply->table);
     std::array<std::string, 2> const files{"000.csv.gz", "001.csv.gz"};
     expect(sluice::snowflake::read_copy_result(reply->table, files).size() == files.size());
-    expect(sluice::snowflake::read_copy_history(reply->table, files).size() == files.size());
+    expect(sluice::snowflake::read_copy_history(reply->table, "run", files).size() == files.size());
     (void)sluice::snowflake::read_row_errors(reply->table, {});
   } else {
     expect(!reply.error().message.empty());

@@ -150,6 +150,7 @@ class copier {
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/snowflake/impl/copier.ipp>
+#include <sluice/snowflake/impl/copier_settle.ipp>
 #endif
 
 #endif  // SLUICE_SNOWFLAKE_COPIER_HPP

@@ -164,6 +164,7 @@ class session : public std::enable_shared_from_this<session> {
 }  // namespace sluice::inline v0::snowflake
 
 #ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/snowflake/impl/exchange.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/session.ipp>
 #endif

@@ -3,6 +3,7 @@
 
 #include <sluice/snowflake/detail/json_reader.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
+#include <sluice/snowflake/sql.hpp>
 #include <sluice/store/directory_store.hpp>
 #include <sluice/store/s3.hpp>
 
