@@ -2,6 +2,7 @@
 #define SLUICE_SCHEMA_JSON_HPP
 
 #include <sluice/config.hpp>
+#include <sluice/schema/column_table.hpp>  // before `json`, which its enumerator would shadow
 #include <sluice/schema/text.hpp>
 
 #include <string>
