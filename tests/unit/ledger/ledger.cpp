@@ -108,7 +108,7 @@ TEST_CASE("the sum holds whatever a destination says", "[ledger]") {
     ledger books;
     std::map<std::uint64_t, state> model;
     std::uint64_t next = 0;
-    for (int step = 0; step != 300; ++step) {
+    for (std::uint64_t step = 0; step != 300; ++step) {
       position_range const rows{random() % (next + 3), 1 + random() % 7};
       switch (random() % 6) {
         case 0: {
