@@ -113,7 +113,8 @@ TEST_CASE("records that trickle in are never older than the age", "[pipeline][ti
     world.clock->advance(1000ms);
     world.settle();
     // What was pushed five seconds ago or earlier is there.
-    CHECK(static_cast<std::int64_t>(service->rows()) >= second - 4);
+    CHECK(
+        world.eventually([&] { return static_cast<std::int64_t>(service->rows()) >= second - 4; }));
   }
   CHECK(load.finish().ok());
   CHECK(service->rows() == 60);
