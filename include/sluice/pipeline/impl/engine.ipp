@@ -79,7 +79,9 @@ SLUICE_DECL result<void> engine::prepare(std::string const& target,
   workers = shape_.limits.ordered ? 1 : std::min(workers, transport_.worker_threads());
 
   std::uint64_t const reserve = workers * worker_bytes(shape_);
-  std::uint64_t const least = reserve + (producers + workers + 1) * shape_.segment_bytes;
+  // Where the session copies a body, producers take half: all bodies may be copied at once.
+  std::uint64_t const held = shape_.limits.copies_body ? 2 : 1;
+  std::uint64_t const least = reserve + held * (producers + workers + 1) * shape_.segment_bytes;
   if (options_.memory_limit < least) {
     return error{errc::memory_limit,
                  "memory_limit is " + std::to_string(options_.memory_limit) + " bytes, but " +
@@ -99,8 +101,10 @@ SLUICE_DECL result<void> engine::prepare(std::string const& target,
     run_id_ = journal_->run_id();
     next_sequence_.store(journal_->next_sequence());
   }
-  budget_ = std::make_shared<budget>(
-      options_.memory_limit, reserve, [waiting = gate_] { waiting->notify(); });
+  budget_ =
+      std::make_shared<budget>(options_.memory_limit,
+                               options_.memory_limit - (options_.memory_limit - reserve) / held,
+                               [waiting = gate_] { waiting->notify(); });
   row_limit_ = std::min(shape_.limits.max_row_bytes,
                         budget_->for_producers() - (producers - 1) * shape_.segment_bytes);
   std::size_t const most_queued = std::max<std::size_t>(4, 4 * workers);

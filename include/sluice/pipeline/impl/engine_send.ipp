@@ -36,10 +36,6 @@ SLUICE_DECL void engine::pump() {
       continue;
     }
     if (now == phase::opening || in_flight_.load() >= max_in_flight_) return;
-    // The session's copy of a body counts as well. A payload that is alone goes out in any case.
-    std::uint64_t const copy =
-        shape_.limits.copies_body ? ready_.front()->body.data.body.size() : 0;
-    if (in_flight_.load() != 0 && budget_->used() + copy > budget_->limit()) return;
     std::shared_ptr<flight> const f = std::move(ready_.front());
     ready_.pop_front();
     f->sending = true;
