@@ -194,8 +194,11 @@ TEST_CASE("what cannot be written or read becomes a dead letter in its place",
 TEST_CASE("a bad record ends the load where the program wants it so", "[pipeline][loader]") {
   sluice::transport transport{{}};
   auto const service = std::make_shared<model_service>();
+  letters dead;
   model_loader<test::row_errors> load{
-      transport, {.service = service}, {.on_bad_record = sluice::on_bad_record::abort}};
+      transport,
+      {.service = service},
+      {.dead_letters = dead.sink(), .on_bad_record = sluice::on_bad_record::abort}};
   for (std::int64_t i = 0; i != 15; ++i) REQUIRE(load.push(make_order(i)));
   CHECK_FALSE(load.push_bad(sluice::error{sluice::errc::invalid_input, "line 4: no number"}));
   CHECK_FALSE(load.push(make_order(99)));
