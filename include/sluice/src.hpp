@@ -16,7 +16,6 @@
 #pragma GCC diagnostic ignored "-Wsubobject-linkage"
 #endif
 
-#include <sluice/config.hpp>
 #include <sluice/auth/impl/account.ipp>
 #include <sluice/auth/impl/credential.ipp>
 #include <sluice/auth/impl/digest.ipp>
@@ -27,6 +26,7 @@
 #include <sluice/auth/impl/secret.ipp>
 #include <sluice/auth/impl/sigv4.ipp>
 #include <sluice/compress/impl/codec_stream.ipp>
+#include <sluice/config.hpp>
 #include <sluice/destination/impl/file.ipp>
 #include <sluice/encode/impl/check.ipp>
 #include <sluice/encode/impl/text_encoder.ipp>
@@ -54,12 +54,14 @@
 #include <sluice/pipeline/impl/engine_work.ipp>
 #include <sluice/pipeline/impl/intake.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
+#include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
 #include <sluice/snowflake/impl/copier_settle.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
 #include <sluice/snowflake/impl/exchange.ipp>
+#include <sluice/snowflake/impl/internal_stage.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
 #include <sluice/snowflake/impl/requests.ipp>
@@ -69,8 +71,6 @@
 #include <sluice/snowflake/impl/sql.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
-#include <sluice/snowflake/impl/internal_stage.ipp>
-#include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/source/impl/byte_input.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
