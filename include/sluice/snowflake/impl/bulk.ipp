@@ -4,6 +4,7 @@
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/copier.hpp>
 #include <sluice/snowflake/ddl.hpp>
+#include <sluice/snowflake/detail/leaves_open.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/retention.hpp>
 #include <sluice/snowflake/session_pool.hpp>

@@ -2,6 +2,7 @@
 #define SLUICE_SNOWFLAKE_IMPL_COPIER_IPP
 
 #include <sluice/snowflake/copier.hpp>
+#include <sluice/snowflake/detail/leaves_open.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -22,25 +23,6 @@ inline std::vector<std::string> names_of(std::vector<staged_file> const& files) 
   names.reserve(files.size());
   for (staged_file const& f : files) names.push_back(f.name);
   return names;
-}
-
-/// Whether an error leaves open what the service did: it gave no answer.
-inline bool leaves_open(error const& e) noexcept {
-  if (e.code.category() != sluice_category()) return e.retryable();
-  switch (static_cast<sluice::errc>(e.code.value())) {
-    case sluice::errc::send_receive:
-    case sluice::errc::timeout:
-    case sluice::errc::connect:
-    case sluice::errc::name_resolution:
-    case sluice::errc::malformed_reply:
-    case sluice::errc::reply_too_large:
-    case sluice::errc::http_status:
-    case sluice::errc::circuit_open:
-    case sluice::errc::deadline:
-      return true;
-    default:
-      return e.retryable();
-  }
 }
 
 /// "Remote file was not found": a file named in FILES is not in the stage.

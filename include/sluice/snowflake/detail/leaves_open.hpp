@@ -1,0 +1,30 @@
+#ifndef SLUICE_SNOWFLAKE_DETAIL_LEAVES_OPEN_HPP
+#define SLUICE_SNOWFLAKE_DETAIL_LEAVES_OPEN_HPP
+
+#include <sluice/config.hpp>
+#include <sluice/error.hpp>
+
+namespace sluice::inline v0::snowflake::detail {
+
+/// Whether an error leaves open what the service did: it gave no answer.
+inline bool leaves_open(error const& e) noexcept {
+  if (e.code.category() != sluice_category()) return e.retryable();
+  switch (static_cast<sluice::errc>(e.code.value())) {
+    case sluice::errc::send_receive:
+    case sluice::errc::timeout:
+    case sluice::errc::connect:
+    case sluice::errc::name_resolution:
+    case sluice::errc::malformed_reply:
+    case sluice::errc::reply_too_large:
+    case sluice::errc::http_status:
+    case sluice::errc::circuit_open:
+    case sluice::errc::deadline:
+      return true;
+    default:
+      return e.retryable();
+  }
+}
+
+}  // namespace sluice::inline v0::snowflake::detail
+
+#endif  // SLUICE_SNOWFLAKE_DETAIL_LEAVES_OPEN_HPP
