@@ -3,18 +3,26 @@
 
 #include <sluice/pipeline/detail/engine.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
-#include <random>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace sluice::inline v0::detail {
 
 inline std::string random_run_id() {
   constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::random_device device;
+  std::array<std::uint32_t, 20> drawn{};
+  if (::getentropy(drawn.data(), sizeof drawn) != 0)
+    throw std::system_error{errno, std::generic_category(), "getentropy"};
   std::string id;
-  for (int i = 0; i != 20; ++i) id += digits[device() % digits.size()];
+  for (std::uint32_t const number : drawn) id += digits[number % digits.size()];
   return id;
 }
 
