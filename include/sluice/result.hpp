@@ -16,12 +16,13 @@ class [[nodiscard]] result {
  public:
   using value_type = T;
 
-  result(T value) : value_{std::move(value)}, has_value_{true} {}
+  // Parentheses: braces would make a list of one of a value that can be a list.
+  result(T value) : value_(std::move(value)), has_value_{true} {}
 
   result(sluice::error e) : error_{std::move(e)}, has_value_{false} {}
 
   result(result const& other)
-  requires std::is_copy_constructible_v<T>
+    requires std::is_copy_constructible_v<T>
       : has_value_{other.has_value_} {
     if (has_value_) {
       ::new (static_cast<void*>(std::addressof(value_))) T(other.value_);
@@ -33,7 +34,7 @@ class [[nodiscard]] result {
   result(result&& other) noexcept : has_value_{other.has_value_} { take(other); }
 
   result& operator=(result const& other)
-  requires std::is_copy_constructible_v<T>
+    requires std::is_copy_constructible_v<T>
   {
     return *this = result{other};
   }
@@ -100,6 +101,7 @@ class [[nodiscard]] result {
     T value_;
     sluice::error error_;
   };
+
   bool has_value_;
 };
 

@@ -60,16 +60,17 @@ SLUICE_DECL engine::engine(transport& t, load_shape const& s, run_options option
 
 SLUICE_DECL engine::~engine() = default;
 
-SLUICE_DECL result<std::shared_ptr<engine>> engine::start(transport& t,
-                                                          load_shape const& s,
-                                                          std::string const& target,
-                                                          session_factory const& make_session,
-                                                          run_options options) {
+SLUICE_DECL result<std::shared_ptr<running_load>> running_load::start(
+    transport& t,
+    load_shape const& s,
+    std::string const& target,
+    session_factory const& make_session,
+    run_options options) {
   std::shared_ptr<engine> made{new engine{t, s, std::move(options)}};
   if (auto prepared = made->prepare(target, make_session); !prepared)
     return std::move(prepared).error();
   made->start_tasks();
-  return made;
+  return std::shared_ptr<running_load>{std::move(made)};
 }
 
 SLUICE_DECL result<void> engine::prepare(std::string const& target,

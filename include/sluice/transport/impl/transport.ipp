@@ -90,7 +90,8 @@ class transport::state final : public detail::scheduler {
   static std::uint64_t seed(std::uint64_t given) {
     if (given != 0) return given;
     if (::getentropy(&given, sizeof given) != 0)
-      given = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+      given =
+          static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     return given;
   }
 
