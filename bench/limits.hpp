@@ -13,7 +13,7 @@ inline void print_limit(bool holds,
                         char const* relation,
                         double limit,
                         char const* unit) {
-  std::printf("%-6s  %-52s %8.2f %-6s limit %s %g\n",
+  std::printf("%-6s  %-60s %8.2f %-6s limit %s %g\n",
               holds ? "holds" : "MISSED",
               what,
               measured,

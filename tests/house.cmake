@@ -105,6 +105,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                     -- "${CMAKE_CXX_COMPILER}" @${client_flags} "-I${generated}/include")
 endif()
 
+# How much a loader makes the compiler instantiate; the baseline is of clang 16 and libstdc++ 12.
+find_program(sluice_clang16 clang++-16)
+if(sluice_clang16 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  sluice_house_test(house_instantiations Python3::Interpreter
+                    "${PROJECT_SOURCE_DIR}/bench/compile/measure.py" --counts --clang "${sluice_clang16}")
+endif()
+
 # consumer/*: the installed package, and add_subdirectory, as a user's project sees them.
 foreach(way IN ITEMS installed subdirectory)
   sluice_house_test(house_consumer_${way} Python3::Interpreter "${house}/consumer.py" ${way}
