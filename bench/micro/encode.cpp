@@ -423,8 +423,7 @@ ratios race(char const* title, std::vector<contestant> all, double seconds_each)
     std::printf(
         "  %-9s %6.1f M rows/s %7.0f MB/s\n", c.name, rows / c.best / 1e6, bytes / c.best / 1e6);
   ratios const found{all[1].best / all[0].best, all[2].best / all[1].best};
-  std::printf(
-      "  composed / by hand %.2f, by hand / fmt %.1f\n", found.composed, found.by_hand);
+  std::printf("  composed / by hand %.2f, by hand / fmt %.1f\n", found.composed, found.by_hand);
   return found;
 }
 

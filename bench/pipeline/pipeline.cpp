@@ -200,7 +200,8 @@ void measure_cores(char const* name, std::vector<flight> const& flights, std::ui
   auto const million = [&](double seconds) { return static_cast<double>(rows) / seconds * 1e-6; };
   auto const nanos = [&](double seconds) { return seconds / static_cast<double>(rows) * 1e9; };
   std::printf(
-      "cores %-9s one %.2f M rows/s, two %.2f M rows/s; processor %.0f and %.0f ns/row; two threads "
+      "cores %-9s one %.2f M rows/s, two %.2f M rows/s; processor %.0f and %.0f ns/row; two "
+      "threads "
       "without a pipeline do %.2f x of one\n",
       name,
       million(one.seconds),

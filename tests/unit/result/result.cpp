@@ -19,7 +19,8 @@ using sluice::result;
 using text = result<std::string>;
 using box = result<std::unique_ptr<int>>;
 
-static_assert(std::is_nothrow_move_constructible_v<text> && std::is_nothrow_move_assignable_v<text>);
+static_assert(std::is_nothrow_move_constructible_v<text> &&
+              std::is_nothrow_move_assignable_v<text>);
 static_assert(std::is_copy_constructible_v<text> && std::is_copy_assignable_v<text>);
 static_assert(std::is_move_constructible_v<box> && !std::is_copy_constructible_v<box>);
 
