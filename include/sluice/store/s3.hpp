@@ -28,7 +28,7 @@ namespace sluice::inline v0 {
 
 /// How a bucket is named in a URL.
 enum class s3_addressing : std::uint8_t {
-  automatic,     ///< path where the bucket holds a dot or the endpoint is an address or localhost
+  automatic,     ///< path where the bucket holds a dot, or the endpoint is an address or has no dot
   virtual_host,  ///< https://bucket.host/key
   path           ///< https://host/bucket/key
 };

@@ -98,6 +98,7 @@ TEST_CASE("the address follows bucket, region and endpoint") {
   CHECK(url({.bucket = "b", .endpoint = "http://127.0.0.1:9000"}) == "http://127.0.0.1:9000/b/k");
   CHECK(url({.bucket = "b", .endpoint = "https://localhost:9000"}) == "https://localhost:9000/b/k");
   CHECK(url({.bucket = "b", .endpoint = "http://[::1]:9000"}) == "http://[::1]:9000/b/k");
+  CHECK(url({.bucket = "b", .endpoint = "http://minio:9000"}) == "http://minio:9000/b/k");
   CHECK(url({.bucket = "b", .endpoint = "s3.example.org", .addressing = s3_addressing::path}) ==
         "https://s3.example.org/b/k");
 }
@@ -302,6 +303,22 @@ TEST_CASE("redirects are followed within the store, signed anew, and remembered"
         std::string_view::npos);
   REQUIRE(x.f.run(store.put("k2", chunk_list{"b"})));
   CHECK(x.f.wire->count() == 3);
+}
+
+TEST_CASE("a redirect to another port of the store's host is followed, signed for it") {
+  fixture x;
+  x.options.endpoint = "http://10.0.0.7:9000";
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.url.starts_with("http://10.0.0.7:9001/")) return std::nullopt;
+    scripted_reply moved = s3_error(307, "TemporaryRedirect");
+    moved.headers.push_back({"Location", "http://10.0.0.7:9001/bkt/k"});
+    return moved;
+  };
+  REQUIRE(x.put("k", chunk_list{"b"}));
+  auto const seen = x.f.wire->requests();
+  REQUIRE(seen.size() == 2);
+  CHECK(find_header(seen[1].headers, "Authorization") !=
+        find_header(seen[0].headers, "Authorization"));
 }
 
 TEST_CASE("redirects elsewhere, in circles or without end are errors") {

@@ -205,7 +205,7 @@ http_response s3_service::execute(http_request& request, fault_gate& gate) {
                                  "Please re-send this request to the specified temporary endpoint.",
                                  {}},
                                 request);
-    out.headers.emplace_back("Location", other_host(request));
+    out.headers.emplace_back("Location", other_port(service_, request));
     return out;
   }
   signature_check const check = verify(request);

@@ -20,9 +20,9 @@ namespace sluice::inline v0 {
 
 namespace detail {
 
-/// An address or the machine itself: nothing that could have a bucket in front of its name.
+/// An address or a name without a domain: no name server knows a bucket in front of it.
 SLUICE_DECL bool is_plain_host(std::string_view host) noexcept {
-  return host == "localhost" || host.starts_with('[') ||
+  return host.starts_with('[') || host.find('.') == std::string_view::npos ||
          host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
@@ -115,8 +115,7 @@ SLUICE_DECL bool s3_store::follow(response const& reply, place& where) const {
                                 ? target->host.ends_with(".amazonaws.com") ||
                                       target->host.ends_with(".amazonaws.com.cn")
                                 : target->host == home ||
-                                      target->host.ends_with("." + std::string{home}) ||
-                                      (is_loopback_host(home) && is_loopback_host(target->host));
+                                      target->host.ends_with("." + std::string{home});
     std::string const host = target->authority();
     if (same_store && host != where.host) {
       where.host = host;
