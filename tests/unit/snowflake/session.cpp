@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "scripted_service.hpp"
 
+#include <sluice/compress/codec_stream.hpp>
 #include <sluice/snowflake/session.hpp>
 #include <sluice/snowflake/transaction.hpp>
 #include <sluice/transport/group.hpp>
@@ -65,6 +66,32 @@ TEST_CASE("every retry of a statement has its id and says that it is a retry",
   CHECK(parameter(sent[1].url, "retryReason") == "0");
   CHECK(parameter(sent[2].url, "retryReason") == "503");
   CHECK(parameter(sent[3].url, "retryReason") == "200");
+}
+
+TEST_CASE("a long statement goes out as gzip, its retry too, a short one as it is",
+          "[snowflake][session]") {
+  service s;
+  s.answer = [](seen_request const&, std::size_t n) {
+    return n == 2 ? scripted::status(503) : scripted::ok();
+  };
+  REQUIRE(s.execute("select 1"));
+  // Around the size from which bodies are compressed by a worker.
+  for (std::size_t const length : {5'000u, 300'000u})
+    REQUIRE(s.execute("select '" + std::string(length, 'x') + "'"));
+  auto const sent = s.to(statements);
+  REQUIRE(sent.size() == 4);
+  CHECK(header(sent[0], "Content-Encoding").empty());
+  CHECK(sent[0].body.find("select 1") != std::string::npos);
+  for (std::size_t i = 1; i != sent.size(); ++i) {
+    CHECK(header(sent[i], "Content-Encoding") == "gzip");
+    CHECK(sent[i].body.size() < 5'000);
+    auto const text = sluice::decompress(
+        sluice::codec::gzip, sluice::chunk_list{std::string{sent[i].body}}, 1u << 20);
+    REQUIRE(text);
+    CHECK(text->find("select 'xxxxx") != std::string::npos);
+    CHECK(text->find("xxxxx'") != std::string::npos);
+  }
+  CHECK(sent[1].body == sent[2].body);
 }
 
 TEST_CASE("an expired session is renewed once for all who meet it", "[snowflake][session]") {
