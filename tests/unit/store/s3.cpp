@@ -364,6 +364,27 @@ TEST_CASE("a wrong clock is corrected by the server's, once") {
   CHECK(x.f.run(store.put("k", chunk_list{"b"})).error().service_code == "RequestTimeTooSkewed");
 }
 
+TEST_CASE("a bare 403 on HEAD means a wrong clock where the server's differs, else a refusal") {
+  for (bool const skewed : {true, false}) {
+    fixture x;
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (find_header(r.headers, "x-amz-date").starts_with("20260102T02")) return std::nullopt;
+      scripted_reply refused;
+      refused.status = 403;
+      refused.headers.push_back({"Date",
+                                 skewed ? "Fri, 02 Jan 2026 02:00:00 GMT"
+                                        : "Fri, 02 Jan 2026 00:00:30 GMT"});
+      return refused;
+    };
+    s3_store store{*x.f.net, x.options, x.keys};
+    auto const found = x.f.run(store.head("k"));
+    CHECK(x.f.wire->count() == (skewed ? 2 : 1));
+    CHECK(store.clock_offset() == (skewed ? 2h : 0h));
+    CHECK(found.has_value() == skewed);
+    if (!skewed) CHECK(found.error().service_code == "403");
+  }
+}
+
 TEST_CASE("SlowDown is waited out with fewer requests at once") {
   fixture x;
   x.options.multipart_threshold = 1_MiB;

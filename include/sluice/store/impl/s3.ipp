@@ -170,9 +170,10 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
     r.decode_content = false;  // an object's own encoding is no affair of the store's
     r.label = c.label;
     std::uint64_t const generation = keys_->generation();
+    std::chrono::seconds const signed_with = clock_offset_;
     sigv4_signer signer{where.region, "s3"};
     result<void> const signed_ok =
-        signer.sign(r, keys_->current(), c.payload_sha256, transport_.system_now() + clock_offset_);
+        signer.sign(r, keys_->current(), c.payload_sha256, transport_.system_now() + signed_with);
     if (!signed_ok) co_return signed_ok.error();
     result<response> reply = co_await transport_.perform(std::move(r));
     if (!reply) co_return reply.error();
@@ -189,8 +190,11 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
       case detail::s3_repair::clock: {
         auto const server_time = parse_http_date(reply->header_value("Date"));
         if (clock_set || !server_time) co_return failure(c, *reply, verdict);
-        clock_offset_ =
+        auto const offset =
             std::chrono::round<std::chrono::seconds>(*server_time - transport_.system_now());
+        bool const far = std::chrono::abs(offset - signed_with) >= s3_limits::clock_tolerance;
+        if (!far && verdict.code != "RequestTimeTooSkewed") co_return failure(c, *reply, verdict);
+        clock_offset_ = offset;
         clock_set = true;
         continue;
       }
