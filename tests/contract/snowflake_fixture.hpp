@@ -83,8 +83,8 @@ inline std::size_t most_at_once(std::vector<sluice::sandbox::request_record> con
     auto const busy = [&](auto const& other) {
       return other.time <= one.time && one.time < other.time + other.took;
     };
-    most = std::max(most,
-                    static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), busy)));
+    most = std::max(
+        most, static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), busy)));
   }
   return most;
 }

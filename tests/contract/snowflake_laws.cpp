@@ -77,8 +77,7 @@ TEST_CASE("snowflake::bulk obeys the laws of destinations", "[contract][snowflak
   CHECK(laws_of<sluice::csv<>>({.service = local}) == "lawful");
 }
 
-TEST_CASE("snowflake::bulk obeys the laws while the service fails",
-          "[contract][snowflake][laws]") {
+TEST_CASE("snowflake::bulk obeys the laws while the service fails", "[contract][snowflake][laws]") {
   for (char const* fault : {"copy_reply_lost",
                             "copy_zero_files",
                             "execute_twice:3",

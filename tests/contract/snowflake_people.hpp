@@ -39,11 +39,11 @@ struct load {
   std::uint64_t in_table = 0;
 
   load(account_fixture& f, bool reveal_pii) {
-    using loader = sluice::loader<person,
-                                  sluice::encode<sluice::csv<>>,
-                                  sluice::upload<sluice::snowflake::bulk<>>>;
-    REQUIRE(f.execute(f.session(), "CREATE TABLE PEOPLE (ID NUMBER, EMAIL VARCHAR(16), "
-                                   "CITY VARCHAR)"));
+    using loader = sluice::
+        loader<person, sluice::encode<sluice::csv<>>, sluice::upload<sluice::snowflake::bulk<>>>;
+    REQUIRE(f.execute(f.session(),
+                      "CREATE TABLE PEOPLE (ID NUMBER, EMAIL VARCHAR(16), "
+                      "CITY VARCHAR)"));
     sluice::snowflake::bulk_config c;
     c.connection = f.connection();
     c.table = "PEOPLE";

@@ -371,9 +371,8 @@ TEST_CASE("a bare 403 on HEAD means a wrong clock where the server's differs, el
       if (find_header(r.headers, "x-amz-date").starts_with("20260102T02")) return std::nullopt;
       scripted_reply refused;
       refused.status = 403;
-      refused.headers.push_back({"Date",
-                                 skewed ? "Fri, 02 Jan 2026 02:00:00 GMT"
-                                        : "Fri, 02 Jan 2026 00:00:30 GMT"});
+      refused.headers.push_back(
+          {"Date", skewed ? "Fri, 02 Jan 2026 02:00:00 GMT" : "Fri, 02 Jan 2026 00:00:30 GMT"});
       return refused;
     };
     s3_store store{*x.f.net, x.options, x.keys};

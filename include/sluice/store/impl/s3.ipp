@@ -111,11 +111,10 @@ SLUICE_DECL bool s3_store::follow(response const& reply, place& where) const {
   if (target && target->scheme == scheme_) {
     // A signed request and its token go nowhere but to hosts of the same store.
     std::string_view const home = detail::without_port(endpoint_);
-    bool const same_store = endpoint_.empty()
-                                ? target->host.ends_with(".amazonaws.com") ||
-                                      target->host.ends_with(".amazonaws.com.cn")
-                                : target->host == home ||
-                                      target->host.ends_with("." + std::string{home});
+    bool const same_store =
+        endpoint_.empty() ? target->host.ends_with(".amazonaws.com") ||
+                                target->host.ends_with(".amazonaws.com.cn")
+                          : target->host == home || target->host.ends_with("." + std::string{home});
     std::string const host = target->authority();
     if (same_store && host != where.host) {
       where.host = host;

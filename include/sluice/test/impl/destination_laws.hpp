@@ -264,8 +264,8 @@ class destination_laws {
     session s = begin();
     recording_ack verdicts;
     std::vector<Record> const records{samples_[0], refused_[0], samples_[1]};
-    payload const p = make_payload<Record, Format>(
-        std::span<Record const>{records}, 0, 0, setup_.compression);
+    payload const p =
+        make_payload<Record, Format>(std::span<Record const>{records}, 0, 0, setup_.compression);
     if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
     verdicts.expect(p);
     result<accepted> const sent = s.send(p, verdicts);
