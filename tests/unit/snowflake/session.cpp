@@ -3,6 +3,7 @@
 
 #include <sluice/compress/codec_stream.hpp>
 #include <sluice/snowflake/session.hpp>
+#include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/transaction.hpp>
 #include <sluice/transport/group.hpp>
 
@@ -20,6 +21,15 @@ using scripted::seen_request;
 using scripted::service;
 
 constexpr std::string_view statements = "/queries/v1/query-request";
+
+sluice::task<void> run_slow(sluice::transport& t, std::shared_ptr<sf::session> on) {
+  sf::statement s;
+  s.sql = "select 1";
+  sluice::result<sf::statement_reply> done = co_await on->execute(std::move(s));
+  if (!done) co_return done.error();
+  static_cast<void>(t);
+  co_return sluice::success;
+}
 
 }  // namespace
 
@@ -296,6 +306,67 @@ TEST_CASE("an idle session sends heartbeats until it is closed", "[snowflake][se
   REQUIRE(s.run(idle(*s.net)));
   CHECK(s.to("heartbeat").size() == 3);
   CHECK(s.to("/session?delete=true").size() == 1);
+}
+
+TEST_CASE("without keep-alive an idle session sends nothing", "[snowflake][session]") {
+  service s;
+  s.master_validity = 400;
+  auto c = service::connection();
+  c.keep_alive = false;
+  s.session = std::make_shared<sf::session>(*s.net, c, s.log);
+  REQUIRE(s.execute("select 1"));
+  CHECK(s.to("login-request").at(0).body.find(R"("CLIENT_SESSION_KEEP_ALIVE":"false")") !=
+        std::string::npos);
+  auto const idle = [](sluice::transport& t) -> sluice::task<void> {
+    sluice::result<void> slept = co_await t.sleep_for(1'000s);
+    co_return slept;
+  };
+  REQUIRE(s.run(idle(*s.net)));
+  CHECK(s.to("heartbeat").empty());
+}
+
+TEST_CASE("the service's routing hint is sent back, own parameters go with the login",
+          "[snowflake][session]") {
+  service s;
+  auto c = service::connection();
+  c.parameters = {{"QUERY_TAG", "nightly"}, {"TIMEZONE", "Europe/Berlin"}};
+  s.session = std::make_shared<sf::session>(*s.net, c, s.log);
+  s.parameters = R"([{"name":"SERVICE_NAME","value":"gs-7"}])";
+  REQUIRE(s.execute("select 1"));
+  std::string const login = s.to("login-request").at(0).body;
+  CHECK(login.find(R"("QUERY_TAG":"nightly")") != std::string::npos);
+  CHECK(login.find(R"("TIMEZONE":"Europe/Berlin")") != std::string::npos);
+  CHECK(header(s.to("login-request")[0], "X-Snowflake-Service").empty());
+  CHECK(header(s.to(statements).at(0), "X-Snowflake-Service") == "gs-7");
+}
+
+TEST_CASE("a pool has as many sessions as it needs, up to its size", "[snowflake][session]") {
+  service s;
+  sf::session_pool pool{*s.net, service::connection(), 2, s.log, nullptr};
+  auto const idle_picks_one = [](sf::session_pool& p) -> sluice::task<bool> {
+    std::shared_ptr<sf::session> const first = p.pick();
+    sluice::result<void> opened = co_await first->open();
+    if (!opened) co_return opened.error();
+    co_return p.pick() == first;
+  };
+  auto const one = s.run(idle_picks_one(pool));
+  REQUIRE(one);
+  CHECK(*one);
+  auto const three_at_once = [](sluice::transport& t, sf::session_pool& p) -> sluice::task<void> {
+    sluice::task_group all{t};
+    for (int i = 0; i != 3; ++i) all.spawn(run_slow(t, p.pick()));
+    sluice::result<void> done = co_await all.wait();
+    co_return done;
+  };
+  s.answer = [](seen_request const&, std::size_t) {
+    auto late = scripted::ok();
+    late.delay = 1s;
+    return late;
+  };
+  REQUIRE(s.run(three_at_once(*s.net, pool)));
+  CHECK(s.logins == 2);
+  REQUIRE(s.run(pool.close()));
+  CHECK(s.to("/session?delete=true").size() == 2);
 }
 
 TEST_CASE("logging out never takes longer than five seconds", "[snowflake][session]") {
