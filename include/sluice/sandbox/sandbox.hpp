@@ -118,7 +118,8 @@ struct endpoints {
 };
 
 /// A Snowflake account on loopback: account host, S3 double and control endpoint, each on a port of
-/// its own that the system chooses.
+/// its own that the system chooses. Account host and S3 double have a second port each, to which
+/// the redirect faults lead.
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,

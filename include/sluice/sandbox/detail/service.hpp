@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,12 @@ class service_clock {
   std::atomic<std::int64_t> skew_{0};
 };
 
+/// The two ports of one endpoint: what a redirect at the one leads to is the other.
+struct port_pair {
+  std::uint16_t first = 0;
+  std::uint16_t second = 0;
+};
+
 /// What the servers share.
 struct service {
   options const& configured;
@@ -35,6 +42,8 @@ struct service {
   request_log& log;
   service_clock clock;
   endpoints where;
+  port_pair account_ports;
+  port_pair stage_ports;
 };
 
 /// Collects which faults hit one request and applies the `<kind>.<action>` ones.
@@ -67,11 +76,16 @@ class fault_gate {
   std::vector<std::string> fired_;
 };
 
+inline std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
 /// What every request log entry has, whatever the endpoint.
 request_record describe(service& s, std::string endpoint, http_request const& request);
 
-/// `Location` for the same target under the other name of loopback.
-std::string other_host(http_request const& request);
+/// `Location` for the same target at the same host and the other port of the endpoint.
+std::string other_port(service const& s, http_request const& request);
 
 }  // namespace sluice::inline v0::sandbox::detail
 

@@ -58,7 +58,7 @@ inline std::string to_json(request_record const& r) {
   return fmt::format(
       R"({{"number":{},"endpoint":{},"method":{},"path":{},"query":{{{}}},"headers":{{{}}},)"
       R"("requestId":{},"markedReplay":{},"kinds":{},"sql":{},"bodyBytes":{},"status":{},)"
-      R"("code":{},"faults":{}}})",
+      R"("code":{},"tookUs":{},"faults":{}}})",
       r.number,
       json_text(r.endpoint),
       json_text(r.method),
@@ -72,6 +72,7 @@ inline std::string to_json(request_record const& r) {
       r.body_bytes,
       r.status,
       json_text(r.code),
+      r.took.count(),
       text_list(r.faults));
 }
 

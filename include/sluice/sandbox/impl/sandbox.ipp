@@ -109,7 +109,7 @@ inline std::string url(bool tls, std::uint16_t port) {
 struct server::state {
   explicit state(options o)
       : configured(sandbox_impl::completed(std::move(o))),
-        shared{configured, faults, log, {}, {}},
+        shared{configured, faults, log, {}, {}, {}, {}},
         objects(configured.data.empty() ? "" : configured.data / "objects"),
         keys(configured.data.empty() ? "" : configured.data / "stage-keys",
              static_cast<std::int64_t>(configured.seed)),
@@ -140,7 +140,9 @@ struct server::state {
   detail::s3_service stage;
   detail::control_service control;
   std::optional<detail::http_server> account_server;
+  std::optional<detail::http_server> account_twin;  ///< where redirects lead
   std::optional<detail::http_server> stage_server;
+  std::optional<detail::http_server> stage_twin;
   std::optional<detail::http_server> control_server;
 
   void listen();
@@ -166,9 +168,13 @@ void server::state::listen() {
   auto const limit = configured.max_request_bytes;
   auto const* identity = &certificates.identity;
   stage_server.emplace(stage, stage_tls ? identity : nullptr, limit);
+  stage_twin.emplace(stage, stage_tls ? identity : nullptr, limit);
+  shared.stage_ports = {stage_server->port(), stage_twin->port()};
   where.stage_port = stage_server->port();
   where.stage_url = sandbox_impl::url(stage_tls, where.stage_port);
   account_server.emplace(account, configured.tls ? identity : nullptr, limit);
+  account_twin.emplace(account, configured.tls ? identity : nullptr, limit);
+  shared.account_ports = {account_server->port(), account_twin->port()};
   where.account_port = account_server->port();
   where.account_url = sandbox_impl::url(configured.tls, where.account_port);
   control_server.emplace(control, nullptr, limit);
@@ -202,9 +208,13 @@ request_log& server::log() noexcept {
 void server::stop() {
   // Statements first: a handler may be waiting for one.
   state_->account.stop();
-  if (state_->account_server) state_->account_server->stop();
-  if (state_->stage_server) state_->stage_server->stop();
-  if (state_->control_server) state_->control_server->stop();
+  for (auto* const listener : {&state_->account_server,
+                               &state_->account_twin,
+                               &state_->stage_server,
+                               &state_->stage_twin,
+                               &state_->control_server}) {
+    if (*listener) (*listener)->stop();
+  }
   state_->account.stop();  // what arrived in between
 }
 

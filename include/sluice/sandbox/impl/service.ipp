@@ -58,7 +58,7 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
   }
   if (action("redirect")) {
     out.status = 307;
-    out.headers.emplace_back("Location", other_host(request));
+    out.headers.emplace_back("Location", other_port(service_, request));
     return out;
   }
   return std::nullopt;
@@ -117,12 +117,19 @@ request_record describe(service& s, std::string endpoint, http_request const& re
   return out;
 }
 
-std::string other_host(http_request const& request) {
-  std::string host(request.header("host"));
-  auto const colon = host.rfind(':');
-  std::string const port = colon == std::string::npos ? "" : host.substr(colon);
-  std::string const name = host.substr(0, colon) == "localhost" ? "127.0.0.1" : "localhost";
-  return (request.secure ? "https://" : "http://") + name + port + request.target;
+std::string other_port(service const& s, http_request const& request) {
+  std::string const authority(request.header("host"));
+  auto const colon = authority.rfind(':');
+  std::string port = colon == std::string::npos ? "" : authority.substr(colon + 1);
+  for (auto const& pair : {s.account_ports, s.stage_ports}) {
+    std::string const first = std::to_string(pair.first);
+    std::string const second = std::to_string(pair.second);
+    if (port != first && port != second) continue;
+    port = port == first ? second : first;
+    break;
+  }
+  return (request.secure ? "https://" : "http://") + authority.substr(0, colon) + ':' + port +
+         request.target;
 }
 
 }  // namespace sluice::inline v0::sandbox::detail

@@ -20,9 +20,9 @@ namespace sluice::inline v0 {
 
 namespace detail {
 
-/// An address or the machine itself: nothing that could have a bucket in front of its name.
+/// An address or a name without a domain: no name server knows a bucket in front of it.
 SLUICE_DECL bool is_plain_host(std::string_view host) noexcept {
-  return host == "localhost" || host.starts_with('[') ||
+  return host.starts_with('[') || host.find('.') == std::string_view::npos ||
          host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
@@ -124,12 +124,10 @@ SLUICE_DECL bool s3_store::follow(response const& reply, place& where) const {
   if (target && target->scheme == scheme_) {
     // A signed request and its token go nowhere but to hosts of the same store.
     std::string_view const home = detail::without_port(endpoint_);
-    bool const same_store = endpoint_.empty()
-                                ? target->host.ends_with(".amazonaws.com") ||
-                                      target->host.ends_with(".amazonaws.com.cn")
-                                : target->host == home ||
-                                      target->host.ends_with("." + std::string{home}) ||
-                                      (is_loopback_host(home) && is_loopback_host(target->host));
+    bool const same_store =
+        endpoint_.empty() ? target->host.ends_with(".amazonaws.com") ||
+                                target->host.ends_with(".amazonaws.com.cn")
+                          : target->host == home || target->host.ends_with("." + std::string{home});
     std::string const host = target->authority();
     if (same_store && host != where.host) {
       where.host = host;
@@ -184,9 +182,10 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
     r.decode_content = false;  // an object's own encoding is no affair of the store's
     r.label = c.label;
     std::uint64_t const generation = keys_->generation();
+    std::chrono::seconds const signed_with = clock_offset_;
     sigv4_signer signer{where.region, "s3"};
     result<void> const signed_ok =
-        signer.sign(r, keys_->current(), c.payload_sha256, transport_.system_now() + clock_offset_);
+        signer.sign(r, keys_->current(), c.payload_sha256, transport_.system_now() + signed_with);
     if (!signed_ok) co_return signed_ok.error();
     result<response> reply = co_await transport_.perform(std::move(r));
     if (!reply) co_return reply.error();
@@ -207,8 +206,11 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
       case detail::s3_repair::clock: {
         auto const server_time = parse_http_date(reply->header_value("Date"));
         if (clock_set || !server_time) co_return failure(c, *reply, verdict);
-        clock_offset_ =
+        auto const offset =
             std::chrono::round<std::chrono::seconds>(*server_time - transport_.system_now());
+        bool const far = std::chrono::abs(offset - signed_with) >= s3_limits::clock_tolerance;
+        if (!far && verdict.code != "RequestTimeTooSkewed") co_return failure(c, *reply, verdict);
+        clock_offset_ = offset;
         clock_set = true;
         continue;
       }
