@@ -8,6 +8,8 @@
 #include <sluice/sandbox/detail/text.hpp>
 #include <sluice/sandbox/detail/tls.hpp>
 #include <sluice/sandbox/sandbox.hpp>
+#include <sluice/sandbox/skyflow/detail/jwt.hpp>
+#include <sluice/sandbox/skyflow/detail/vault_service.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -120,7 +122,10 @@ struct server::state {
         db(files, sandbox_impl::database_of(configured, shared.clock)),
         account(shared, db, {objects, directories, credentials, keys, chunks, files}),
         stage(shared, objects, uploads, credentials, chunks),
-        control(shared, db, account.sessions(), credentials) {}
+        vaults(shared, db, configured.skyflow),
+        control(shared, db, account.sessions(), credentials) {
+    control.extend("/skyflow/", [this](auto const& request) { return vaults.control(request); });
+  }
 
   sandbox_impl::temporary_directory scratch;
   options configured;
@@ -138,9 +143,11 @@ struct server::state {
   sql::database db;
   detail::snowflake_service account;
   detail::s3_service stage;
+  skyflow::detail::vault_service vaults;
   detail::control_service control;
   std::optional<detail::http_server> account_server;
   std::optional<detail::http_server> stage_server;
+  std::optional<detail::http_server> vault_server;
   std::optional<detail::http_server> control_server;
 
   void listen();
@@ -171,6 +178,19 @@ void server::state::listen() {
   account_server.emplace(account, configured.tls ? identity : nullptr, limit);
   where.account_port = account_server->port();
   where.account_url = sandbox_impl::url(configured.tls, where.account_port);
+  bool const vault_tls = configured.skyflow.tls.value_or(configured.tls);
+  vault_server.emplace(
+      vaults, vault_tls ? identity : nullptr, configured.skyflow.max_request_bytes);
+  where.skyflow_url = sandbox_impl::url(vault_tls, vault_server->port());
+  where.skyflow_token_uri = where.skyflow_url + "/v1/auth/sa/oauth/token";
+  vaults.who().token_uri(where.skyflow_token_uri);
+  if (configured.skyflow.make_credentials) {
+    where.skyflow_credentials_file = scratch.path() / "skyflow.json";
+    sandbox_impl::write_file(where.skyflow_credentials_file,
+                             skyflow::detail::credentials_file(configured.skyflow,
+                                                               where.skyflow_token_uri),
+                             0600);
+  }
   control_server.emplace(control, nullptr, limit);
   where.control_url = sandbox_impl::url(false, control_server->port());
 }
@@ -202,8 +222,10 @@ request_log& server::log() noexcept {
 void server::stop() {
   // Statements first: a handler may be waiting for one.
   state_->account.stop();
+  state_->vaults.stop();
   if (state_->account_server) state_->account_server->stop();
   if (state_->stage_server) state_->stage_server->stop();
+  if (state_->vault_server) state_->vault_server->stop();
   if (state_->control_server) state_->control_server->stop();
   state_->account.stop();  // what arrived in between
 }
@@ -255,6 +277,27 @@ std::int64_t server::number(std::string_view text) {
   auto const value = detail::to_integer(*result.front().front());
   if (!value) throw std::runtime_error("not a whole number: " + *result.front().front());
   return *value;
+}
+
+std::vector<std::vector<std::optional<std::string>>> server::sqlite_rows(
+    std::string_view text) const {
+  return state_->db.query(text);
+}
+
+skyflow::counters server::skyflow_state() {
+  return state_->vaults.count();
+}
+
+std::string server::skyflow_token(std::chrono::seconds life) {
+  return state_->vaults.who().issue("personal", "", life);
+}
+
+void server::expire_skyflow_tokens() {
+  state_->vaults.who().expire_all();
+}
+
+void server::revoke_skyflow(std::string_view bearer) {
+  state_->vaults.who().revoke(bearer);
 }
 
 std::vector<std::string> server::stored_objects(std::string_view prefix) const {
