@@ -1,5 +1,5 @@
-// Starts the sandbox: a Snowflake account and a Skyflow vault on this machine that drivers and loaders
-// can talk to.
+// Starts the sandbox: a Snowflake account and a Skyflow vault on this machine that drivers and
+// loaders can talk to.
 //
 //     ./sandbox --tls --stage s3 --fault copy_reply_lost:2
 //
@@ -117,7 +117,8 @@ std::string catalogue() {
 int main(int argc, char** argv) {
   CLI::App app{
       "A Snowflake account and a Skyflow vault on this machine, for trying and testing loaders:\n"
-      "login, SQL, internal stages and COPY; token exchange, insert, batch, detokenize and delete; with\n"
+      "login, SQL, internal stages and COPY; token exchange, insert, batch, detokenize and delete; "
+      "with\n"
       "rows in SQLite. Prints one line of JSON with where it listens and\n"
       "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
   sandbox::options o;
@@ -181,7 +182,8 @@ int main(int argc, char** argv) {
       ->type_name("PER-SECOND");
   app.add_option("--vault-burst", o.skyflow.burst, "Skyflow requests at once under that rate")
       ->type_name("REQUESTS");
-  app.add_option("--vault-continue", o.skyflow.continue_on_error, "continueOnError of a table insert")
+  app.add_option(
+         "--vault-continue", o.skyflow.continue_on_error, "continueOnError of a table insert")
       ->transform(CLI::CheckedTransformer(continues, CLI::ignore_case))
       ->option_text("ignored|batch-shape|207");
   CLI11_PARSE(app, argc, argv);

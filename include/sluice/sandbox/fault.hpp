@@ -19,8 +19,8 @@ namespace sluice::inline v0::sandbox {
 /// `<kind>.<action>` (`upload_part.drop_reply`), see `fault_kinds()` and `fault_actions()`.
 /// The fault acts on the `nth` (from 1, counted since arming) to the `nth + count - 1`-th event
 /// of its kind, and on each of those with probability `chance`. `value` is the fault's own number:
-/// milliseconds, bytes, seconds or a status, as `fault_names()` says; absent means the default named
-/// there.
+/// milliseconds, bytes, seconds or a status, as `fault_names()` says; absent means the default
+/// named there.
 struct fault {
   std::string name{};
   std::uint64_t nth = 1;

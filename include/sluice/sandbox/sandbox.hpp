@@ -2,8 +2,8 @@
 #define SLUICE_SANDBOX_SANDBOX_HPP
 
 /// \file
-/// Local servers that speak Snowflake's driver protocol, the S3 protocol of its internal stages, and
-/// Skyflow's vault API, on loopback only. Rows land in SQLite.
+/// Local servers that speak Snowflake's driver protocol, the S3 protocol of its internal stages,
+/// and Skyflow's vault API, on loopback only. Rows land in SQLite.
 ///
 /// The bodies are never inline: one source file of the program includes `<sluice/sandbox/src.hpp>`.
 /// Source of every service fact: the wire protocol as read out of Snowflake's official drivers and
@@ -118,14 +118,14 @@ struct endpoints {
   std::filesystem::path private_key_file;  ///< PKCS#8 PEM, 0600; empty without `make_key_pair`
   /// Service account as SDKs read it, 0600; empty without `skyflow::options::make_credentials`.
   std::filesystem::path skyflow_credentials_file;
-  std::filesystem::path stage_directory;   ///< root of LOCAL_FS stages
+  std::filesystem::path stage_directory;  ///< root of LOCAL_FS stages
   /// Opens the rows beside the server (`SQLITE_OPEN_URI`); empty without `options::data`, then
   /// `server::rows` and `POST /sql` read them.
   std::string sqlite_uri;
 };
 
-/// A Snowflake account on loopback: account host, S3 double and control endpoint, and a Skyflow account
-/// beside it, each on a port of its own that the system chooses.
+/// A Snowflake account on loopback: account host, S3 double and control endpoint, and a Skyflow
+/// account beside it, each on a port of its own that the system chooses.
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
@@ -134,8 +134,9 @@ struct endpoints {
 ///
 /// Of Skyflow: `GET /skyflow/state` (`skyflow::counters`), `GET` and `POST /skyflow/vaults` (see
 /// `skyflow::parse_vault`), `POST /skyflow/reset` (rows, tokens and counters go), `POST
-/// /skyflow/tokens` (a personal bearer token with that many seconds of life), `POST /skyflow/revoke`
-/// (one bearer or API key), `POST /skyflow/expire` (all bearer tokens), `POST /skyflow/limits`
+/// /skyflow/tokens` (a personal bearer token with that many seconds of life), `POST
+/// /skyflow/revoke` (one bearer or API key), `POST /skyflow/expire` (all bearer tokens), `POST
+/// /skyflow/limits`
 /// (`{"requests_per_second", "burst"}`).
 ///
 /// Thread safety: every member may be called from any thread.

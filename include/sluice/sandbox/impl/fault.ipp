@@ -125,12 +125,11 @@ void fault_control::arm(fault const& f) {
     throw std::invalid_argument("fault '" + f.name + "': chance is not above 0 and at most 1");
   }
   std::lock_guard const lock(state_->guard);
-  state_->entries.emplace(
-      f.name,
-      state::entry{.nth = f.nth,
-                   .count = f.count,
-                   .value = f.value.value_or(known->second),
-                   .chance = f.chance});
+  state_->entries.emplace(f.name,
+                          state::entry{.nth = f.nth,
+                                       .count = f.count,
+                                       .value = f.value.value_or(known->second),
+                                       .chance = f.chance});
   state_->fired.try_emplace(f.name, 0);
   ++state_->armed;
 }
@@ -174,8 +173,8 @@ std::optional<std::int64_t> fault_control::fire(std::string_view name) {
     ++e.seen;
     bool const due =
         e.seen >= e.nth && (e.count == fault_impl::forever || e.seen - e.nth < e.count);
-    bool const acts =
-        due && (e.chance >= 1 || std::uniform_real_distribution<double>()(state_->draws) < e.chance);
+    bool const acts = due && (e.chance >= 1 ||
+                              std::uniform_real_distribution<double>()(state_->draws) < e.chance);
     if (acts && !value) value = e.value;
   }
   if (value) ++state_->fired[std::string(name)];

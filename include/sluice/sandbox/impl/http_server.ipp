@@ -260,7 +260,8 @@ inline bool send(
   }
   std::string_view const content = reply.content();
   std::uint64_t const length = how.stream_bytes.value_or(content.size());
-  auto const announced = std::max<std::int64_t>(static_cast<std::int64_t>(length) + how.length_error, 0);
+  auto const announced =
+      std::max<std::int64_t>(static_cast<std::int64_t>(length) + how.length_error, 0);
   stream.write(render_head(reply, static_cast<std::uint64_t>(announced), keep), error);
   if (error || head_only) return !error && keep;
   if (how.pause_after_head && !waiter.wait(*how.pause_after_head)) return false;
@@ -332,11 +333,7 @@ void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self)
     if (!in.body(request, max_body, verdict, error)) {
       handler.on_broken(request, verdict);
       if (error == http::error::body_limit) {
-        send(stream,
-             waiter,
-             handler.unreadable(413, "request body too large"),
-             head_only,
-             false);
+        send(stream, waiter, handler.unreadable(413, "request body too large"), head_only, false);
       }
       break;
     }

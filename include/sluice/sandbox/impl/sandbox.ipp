@@ -186,10 +186,10 @@ void server::state::listen() {
   vaults.who().token_uri(where.skyflow_token_uri);
   if (configured.skyflow.make_credentials) {
     where.skyflow_credentials_file = scratch.path() / "skyflow.json";
-    sandbox_impl::write_file(where.skyflow_credentials_file,
-                             skyflow::detail::credentials_file(configured.skyflow,
-                                                               where.skyflow_token_uri),
-                             0600);
+    sandbox_impl::write_file(
+        where.skyflow_credentials_file,
+        skyflow::detail::credentials_file(configured.skyflow, where.skyflow_token_uri),
+        0600);
   }
   control_server.emplace(control, nullptr, limit);
   where.control_url = sandbox_impl::url(false, control_server->port());

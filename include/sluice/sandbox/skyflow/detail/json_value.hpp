@@ -2,8 +2,8 @@
 #define SLUICE_SANDBOX_SKYFLOW_DETAIL_JSON_VALUE_HPP
 
 /// \file
-/// Request bodies. Numbers keep their digits and equal keys are an error, which rules out a library's
-/// own document type; the grammar is the library's.
+/// Request bodies. Numbers keep their digits and equal keys are an error, which rules out a
+/// library's own document type; the grammar is the library's.
 
 #include <sluice/config.hpp>
 
@@ -42,7 +42,8 @@ struct json_value {
 };
 
 /// Parses one complete value.
-/// \throws api_error 400 that says what is wrong: grammar, UTF-8, equal keys, depth, too many values
+/// \throws api_error 400 that says what is wrong: grammar, UTF-8, equal keys, depth, too many
+/// values
 json_value parse_json(std::string_view text);
 
 /// Appends the value as JSON without spaces, keys in order.

@@ -31,8 +31,8 @@ struct column_info {
   column def;
   std::string scope;  ///< whose deterministic tokens it shares: the column group, or table.column
   bool deterministic = false;
-  std::string_view value_type;    ///< STRING, INTEGER, ... of detokenize
-  std::string token_group;        ///< its name in FlowVault replies
+  std::string_view value_type;  ///< STRING, INTEGER, ... of detokenize
+  std::string token_group;      ///< its name in FlowVault replies
   std::optional<pattern> regular;
   std::optional<pattern> token_regular;
   std::optional<pattern> format;
@@ -71,7 +71,9 @@ std::string quoted_name(std::string_view name);
 
 /// Checks one value against its column.
 /// \throws api_error 400
-cell checked_value(column_info const& column, json_value const& value, std::size_t max_unique_length);
+cell checked_value(column_info const& column,
+                   json_value const& value,
+                   std::size_t max_unique_length);
 
 /// The text by which a value is found again: what detokenize answers.
 std::string plain_text(column_info const& column, cell const& value);

@@ -30,8 +30,8 @@ struct call {
   fault_gate& gate;
   std::vector<std::string> path;  ///< segments, decoded
   std::string_view body;
-  bool tokens_null = false;      ///< the fault of that name is at work
-  bool extra_fields = false;     ///< likewise
+  bool tokens_null = false;               ///< the fault of that name is at work
+  bool extra_fields = false;              ///< likewise
   std::optional<std::int64_t> partial{};  ///< every n-th record fails
   request_note note{};
 };
@@ -49,8 +49,11 @@ class vault_service final : public sandbox::detail::http_handler {
   /// What lies below /skyflow of the control endpoint.
   http_response control(http_request const& request);
   counters count();
+
   credentials& who() noexcept { return who_; }
+
   vault_store& store() noexcept { return store_; }
+
   /// Removes rows, tokens and requests, and forgets the counters.
   void reset();
 
@@ -75,11 +78,8 @@ class vault_service final : public sandbox::detail::http_handler {
   // inserts.ipp
   http_response insert(call& c);
   http_response batch(call& c);
-  std::string batch_item(call& c,
-                         vault_store::work& w,
-                         vault_info const& v,
-                         json_value const& entry,
-                         byot_mode byot);
+  std::string batch_item(
+      call& c, vault_store::work& w, vault_info const& v, json_value const& entry, byot_mode byot);
   std::string tokens_json(call const& c, table_info const& t, record const& r, bool wanted) const;
   json_value const& records_of(call& c, json_value const& body, std::string_view key) const;
 

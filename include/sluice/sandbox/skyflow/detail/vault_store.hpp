@@ -70,8 +70,8 @@ struct request_note {
   std::uint64_t connection = 0;
 };
 
-/// Thread safety: vaults may be looked up at any time; everything else needs a `work`, of which there
-/// is one at a time.
+/// Thread safety: vaults may be looked up at any time; everything else needs a `work`, of which
+/// there is one at a time.
 class vault_store {
  public:
   vault_store(sql::database& db, options const& configured, sandbox::detail::service_clock& clock);
@@ -112,9 +112,7 @@ class vault_store {
     std::uint64_t erase_all(vault_info const& v, table_info const& t);
 
     std::optional<record> row(table_info const& t, std::string_view skyflow_id);
-    std::vector<record> rows_where(table_info const& t,
-                                   std::size_t column,
-                                   std::string_view plain);
+    std::vector<record> rows_where(table_info const& t, std::size_t column, std::string_view plain);
     std::vector<record> rows(table_info const& t,
                              std::uint64_t offset,
                              std::uint64_t limit,
@@ -125,8 +123,8 @@ class vault_store {
     std::optional<std::string> issued(vault_info const& v,
                                       std::string_view scope,
                                       std::string_view plain);
-    /// The token of one more use of this value: the caller's own, one issued before, or a fresh one.
-    /// Empty if the column has none.
+    /// The token of one more use of this value: the caller's own, one issued before, or a fresh
+    /// one. Empty if the column has none.
     std::string take_token(vault_info const& v,
                            table_info const& t,
                            column_info const& c,

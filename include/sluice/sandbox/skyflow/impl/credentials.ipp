@@ -48,9 +48,9 @@ inline std::string roles_of(json_value const& body, options const& configured) {
     if (part.empty()) continue;
     constexpr std::string_view mark = "role:";
     auto const role = part.substr(std::min(part.size(), mark.size()));
-    if (!part.starts_with(mark) || std::find(configured.roles.begin(),
-                                             configured.roles.end(),
-                                             role) == configured.roles.end()) {
+    if (!part.starts_with(mark) ||
+        std::find(configured.roles.begin(), configured.roles.end(), role) ==
+            configured.roles.end()) {
       refuse_argument(fmt::format("scope names no role of this account: {}", part));
     }
     out += (out.empty() ? "" : " ") + std::string(part);
@@ -118,17 +118,18 @@ std::string credentials::issue(std::string_view client,
     live_.emplace(id, expiry);
   }
   ++issued_;
-  return sign_jwt(fmt::format(R"({{"aud":"{}","iss":"{}","cli":{},"key":{},"sub":"sluice","scp":{},)"
-                              R"("jti":"{}","iat":{},"exp":{}}})",
-                              audience,
-                              issuer,
-                              json_text(client),
-                              json_text(configured_.key_id),
-                              scope.empty() ? "null" : json_text(scope),
-                              id,
-                              now(),
-                              expiry),
-                  service_key().private_pem);
+  return sign_jwt(
+      fmt::format(R"({{"aud":"{}","iss":"{}","cli":{},"key":{},"sub":"sluice","scp":{},)"
+                  R"("jti":"{}","iat":{},"exp":{}}})",
+                  audience,
+                  issuer,
+                  json_text(client),
+                  json_text(configured_.key_id),
+                  scope.empty() ? "null" : json_text(scope),
+                  id,
+                  now(),
+                  expiry),
+      service_key().private_pem);
 }
 
 std::string_view credentials::bearer(std::string_view authorization) {

@@ -110,13 +110,12 @@ inline std::string stored_record(flow_reply const& reply,
                                  table_info const& t,
                                  record const& r,
                                  bool tokens_null) {
-  return fmt::format(
-      R"({{"skyflowID":"{}","tableName":{},"httpCode":{},"error":null,"tokens":{},)"
-      R"("data":null,"hashedData":null}})",
-      r.skyflow_id,
-      json_text(t.name),
-      reply.code(200),
-      tokens_null ? "null" : grouped_tokens(t, r));
+  return fmt::format(R"({{"skyflowID":"{}","tableName":{},"httpCode":{},"error":null,"tokens":{},)"
+                     R"("data":null,"hashedData":null}})",
+                     r.skyflow_id,
+                     json_text(t.name),
+                     reply.code(200),
+                     tokens_null ? "null" : grouped_tokens(t, r));
 }
 
 /// The row that holds these unique values.
@@ -256,8 +255,7 @@ http_response vault_service::flow_get(call& c, vault_info const& v, json_value c
     };
     auto const missing = [&](std::string_view id) {
       reply.failed = true;
-      reply.add(
-          failed_record(reply, id, t.name, {404, grpc::not_found, "No Records Found"}));
+      reply.add(failed_record(reply, id, t.name, {404, grpc::not_found, "No Records Found"}));
     };
     auto const ids = texts_of(wanted, "skyflowIDs");
     for (auto const& id : ids) {

@@ -80,11 +80,11 @@ json_value const& vault_service::records_of(call& c,
   if (records->items.size() > configured_.max_records) {
     bool const as_413 = configured_.too_many_records_status == 413;
     refuse(as_413 ? 413 : 400,
-                   grpc::invalid_argument,
-                   fmt::format("{} holds {} items, more than {}",
-                               key,
-                               records->items.size(),
-                               configured_.max_records));
+           grpc::invalid_argument,
+           fmt::format("{} holds {} items, more than {}",
+                       key,
+                       records->items.size(),
+                       configured_.max_records));
   }
   c.note.records = records->items.size();
   return *records;
@@ -99,8 +99,8 @@ std::string vault_service::tokens_json(call const& c,
   for (std::size_t i = 0; i < r.tokens.size(); ++i) {
     if (r.tokens[i].empty()) continue;
     out.push_back(out.empty() ? '{' : ',');
-    out += inserts_impl::json_text(t.columns[i].def.name) + ':' +
-           inserts_impl::json_text(r.tokens[i]);
+    out +=
+        inserts_impl::json_text(t.columns[i].def.name) + ':' + inserts_impl::json_text(r.tokens[i]);
   }
   return out.empty() ? "null" : out + '}';
 }
@@ -110,8 +110,9 @@ http_response vault_service::insert(call& c) {
   auto const& v = store_.find(c.note.vault);
   auto const& t = v.table(c.note.table);
   auto const body = parse_object(c.body);
-  allow_keys(body,
-             {"records", "tokenization", "upsert", "homogeneous", "byot", "quorum", "continueOnError"});
+  allow_keys(
+      body,
+      {"records", "tokenization", "upsert", "homogeneous", "byot", "quorum", "continueOnError"});
   auto const& records = records_of(c, body, "records");
   bool const tokenization = flag_of(body, "tokenization");
   bool const homogeneous = flag_of(body, "homogeneous");
@@ -137,9 +138,8 @@ http_response vault_service::insert(call& c) {
     input.fields = entry.find("fields");
     input.tokens = entry.find("tokens");
     auto const r = w.insert(v, t, input);
-    return fmt::format(R"({{"skyflow_id":"{}","tokens":{}}})",
-                       r.skyflow_id,
-                       tokens_json(c, t, r, tokenization));
+    return fmt::format(
+        R"({{"skyflow_id":"{}","tokens":{}}})", r.skyflow_id, tokens_json(c, t, r, tokenization));
   };
   for (std::size_t i = 0; i < records.items.size(); ++i) {
     if (!one_by_one) {
@@ -158,15 +158,11 @@ http_response vault_service::insert(call& c) {
       failed && configured_.continue_on_error == table_continue::multi_status ? 207 : 200;
   return reply_json(
       status,
-      fmt::format(
-          R"({{"vaultID":"{}","responses":{}}})", v.def.id, list_of(c, std::move(items))));
+      fmt::format(R"({{"vaultID":"{}","responses":{}}})", v.def.id, list_of(c, std::move(items))));
 }
 
-std::string vault_service::batch_item(call& c,
-                                      vault_store::work& w,
-                                      vault_info const& v,
-                                      json_value const& entry,
-                                      byot_mode byot) {
+std::string vault_service::batch_item(
+    call& c, vault_store::work& w, vault_info const& v, json_value const& entry, byot_mode byot) {
   using namespace inserts_impl;
   auto const method = text_of(entry, "method");
   if (method.empty() || method == "NONE") return "null";
@@ -176,9 +172,9 @@ std::string vault_service::batch_item(call& c,
     if (!r) refuse_unknown("No Records Found");
     std::vector<std::size_t> columns(t.columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = i;
-    return fmt::format(R"({{"records":[{{"fields":{},"tokens":null}}]}})",
-                       fields_json(t, *r, columns, text_of(entry, "redaction"),
-                                   flag_of(entry, "tokenization")));
+    return fmt::format(
+        R"({{"records":[{{"fields":{},"tokens":null}}]}})",
+        fields_json(t, *r, columns, text_of(entry, "redaction"), flag_of(entry, "tokenization")));
   }
   if (method == "DELETE") {
     auto const id = required_text(entry, "ID");
@@ -190,8 +186,8 @@ std::string vault_service::batch_item(call& c,
   input.fields = entry.find("fields");
   input.tokens = entry.find("tokens");
   if (method == "POST") input.upsert = upsert_of(entry, t);
-  auto const r = method == "POST" ? w.insert(v, t, input)
-                                  : w.update(v, t, required_text(entry, "ID"), input);
+  auto const r =
+      method == "POST" ? w.insert(v, t, input) : w.update(v, t, required_text(entry, "ID"), input);
   return fmt::format(R"({{"records":[{{"skyflow_id":"{}","tokens":{}}}]}})",
                      r.skyflow_id,
                      tokens_json(c, t, r, flag_of(entry, "tokenization")));
@@ -244,8 +240,7 @@ http_response vault_service::batch(call& c) {
   w.commit();
   return reply_json(
       200,
-      fmt::format(
-          R"({{"vaultID":"{}","responses":{}}})", v.def.id, list_of(c, std::move(items))));
+      fmt::format(R"({{"vaultID":"{}","responses":{}}})", v.def.id, list_of(c, std::move(items))));
 }
 
 }  // namespace sluice::inline v0::sandbox::skyflow::detail

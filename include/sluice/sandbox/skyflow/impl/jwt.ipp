@@ -44,14 +44,15 @@ inline std::string rs256(std::string_view private_pem, std::string_view data) {
   digest_ptr const context(EVP_MD_CTX_new());
   auto const* bytes = reinterpret_cast<unsigned char const*>(data.data());
   std::size_t size = 0;
-  bool ok = key && EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
+  bool ok = key &&
+            EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
             EVP_DigestSign(context.get(), nullptr, &size, bytes, data.size()) == 1;
   std::string out(size, '\0');
-  ok = ok && EVP_DigestSign(context.get(),
-                            reinterpret_cast<unsigned char*>(out.data()),
-                            &size,
-                            bytes,
-                            data.size()) == 1;
+  ok =
+      ok &&
+      EVP_DigestSign(
+          context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, bytes, data.size()) ==
+          1;
   if (!ok) throw std::runtime_error("OpenSSL could not sign a JWT");
   out.resize(size);
   return out;
@@ -122,8 +123,8 @@ std::optional<jwt> parse_jwt(std::string_view text) {
 }
 
 std::string sign_jwt(std::string_view claims, std::string_view private_pem) {
-  std::string out = jwt_impl::base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' +
-                    jwt_impl::base64url(claims);
+  std::string out =
+      jwt_impl::base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' + jwt_impl::base64url(claims);
   return out + '.' + jwt_impl::base64url(jwt_impl::rs256(private_pem, out));
 }
 

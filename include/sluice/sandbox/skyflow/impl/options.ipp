@@ -77,9 +77,8 @@ inline void apply_configuration(column& c, std::string_view value) {
 
 inline void apply_tag(column& c, std::string_view tag, std::string const& value) {
   if (tag == "skyflow.options.default_token_policy") {
-    auto const known = std::find_if(policies.begin(), policies.end(), [&](policy_name const& p) {
-      return p.name == value;
-    });
+    auto const known = std::find_if(
+        policies.begin(), policies.end(), [&](policy_name const& p) { return p.name == value; });
     if (known == policies.end()) wrong("unknown token policy '" + value + "'");
     c.tokens = known->policy;
   } else if (tag == "skyflow.options.format_preserving_regex") {
@@ -127,10 +126,8 @@ inline column parse_column(json_value const& field) {
 
 inline void append_tag(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
-  out += fmt::format(R"({}{{"name":"{}","values":[{}]}})",
-                     out.ends_with('}') ? "," : "",
-                     name,
-                     json_text(value));
+  out += fmt::format(
+      R"({}{{"name":"{}","values":[{}]}})", out.ends_with('}') ? "," : "", name, json_text(value));
 }
 
 inline std::string column_json(column const& c) {
@@ -208,8 +205,8 @@ std::string to_json(vault const& v) {
       fields += options_impl::column_json(c);
     }
     if (!schemas.empty()) schemas.push_back(',');
-    schemas += fmt::format(
-        R"({{"name":{},"fields":[{}]}})", sandbox::detail::json_text(t.name), fields);
+    schemas +=
+        fmt::format(R"({{"name":{},"fields":[{}]}})", sandbox::detail::json_text(t.name), fields);
   }
   return fmt::format(R"({{"vaultID":{},"name":{},"vaultSchema":{{"schemas":[{}]}}}})",
                      sandbox::detail::json_text(v.id),

@@ -189,13 +189,12 @@ http_response vault_service::get_row(call& c) {
   }
   if (!r) refuse_unknown("No Records Found");
   c.note.records = 1;
-  return reply_json(200,
-                    R"({"fields":)" + fields_json(t,
-                                                  *r,
-                                                  columns_of(t, p.all("fields")),
-                                                  p.one("redaction"),
-                                                  p.flag("tokenization")) +
-                        '}');
+  return reply_json(
+      200,
+      R"({"fields":)" +
+          fields_json(
+              t, *r, columns_of(t, p.all("fields")), p.one("redaction"), p.flag("tokenization")) +
+          '}');
 }
 
 http_response vault_service::update_row(call& c) {

@@ -62,8 +62,7 @@ inline std::string checked_text(column_info const& column, json_value const& val
   if (value.text.find('\0') != std::string::npos) {
     refuse_argument("Insert failed. Column " + column.def.name + " holds a NUL character.");
   }
-  if (column.def.datatype != "DT_STRING" &&
-      !shape_of(column.def.datatype).matches(value.text)) {
+  if (column.def.datatype != "DT_STRING" && !shape_of(column.def.datatype).matches(value.text)) {
     wrong_type(column);
   }
   if (column.regular && !column.regular->matches(value.text)) {
@@ -168,8 +167,7 @@ std::optional<std::size_t> table_info::find(std::string_view column_name) const 
 std::size_t table_info::unique_column(std::string_view column_name) const {
   auto const at = find(column_name);
   if (!at) {
-    refuse_argument(
-        fmt::format("Column {} is invalid. Specify a valid column.", column_name));
+    refuse_argument(fmt::format("Column {} is invalid. Specify a valid column.", column_name));
   }
   if (!columns[*at].def.unique) {
     refuse_argument(fmt::format("Column {} is not unique.", column_name));
@@ -177,7 +175,8 @@ std::size_t table_info::unique_column(std::string_view column_name) const {
   return *at;
 }
 
-vault_info::vault_info(vault const& v) : def(v), tokens(quoted_name("skyflow." + v.id + ".tokens")) {
+vault_info::vault_info(vault const& v)
+    : def(v), tokens(quoted_name("skyflow." + v.id + ".tokens")) {
   for (auto const& t : v.tables) tables.emplace(t.name, table_info(t, v.id));
 }
 

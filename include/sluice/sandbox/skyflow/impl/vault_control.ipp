@@ -84,7 +84,8 @@ http_response vault_service::control(http_request const& request) {
   path.remove_prefix(std::min(path.size(), std::string_view("/skyflow").size()));
   std::string_view const text = sandbox::detail::trimmed(request.body);
   try {
-    if (request.method == "GET" && path == "/state") return reply_json(200, to_json(count()) + '\n');
+    if (request.method == "GET" && path == "/state")
+      return reply_json(200, to_json(count()) + '\n');
     if (request.method == "GET" && path == "/vaults") {
       std::string list;
       for (auto const* v : store_.all()) list += (list.empty() ? "" : ",\n") + to_json(v->def);
@@ -126,9 +127,10 @@ http_response vault_service::control(http_request const& request) {
   } catch (std::exception const& e) {
     return reply_error({400, grpc::invalid_argument, e.what()});
   }
-  return reply_error({404,
-                      grpc::not_found,
-                      "/skyflow has /state, /vaults, /reset, /tokens, /revoke, /expire and /limits"});
+  return reply_error(
+      {404,
+       grpc::not_found,
+       "/skyflow has /state, /vaults, /reset, /tokens, /revoke, /expire and /limits"});
 }
 
 }  // namespace sluice::inline v0::sandbox::skyflow::detail

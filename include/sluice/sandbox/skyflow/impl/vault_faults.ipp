@@ -119,8 +119,8 @@ void vault_service::insert_faults(call& c, json_value const& records) {
   if (auto const status = c.gate.hit("vault_conflict")) {
     bool const as_409 = *status == 409;
     refuse(as_409 ? 409 : 400,
-                   as_409 ? grpc::already_exists : grpc::failed_precondition,
-                   "Error Inserting Records due to unique constraint violation");
+           as_409 ? grpc::already_exists : grpc::failed_precondition,
+           "Error Inserting Records due to unique constraint violation");
   }
   if (c.gate.hit("vault_echo")) {
     std::string message = "Insert failed. Request ";
@@ -143,7 +143,8 @@ std::string vault_service::list_of(call& c, std::vector<std::string> items) {
   c.note.records = items.size();
   if (c.gate.hit("vault_item_missing") && !items.empty()) items.pop_back();
   if (c.gate.hit("vault_item_extra") && !items.empty()) items.push_back(items.back());
-  if (c.gate.hit("vault_items_reordered") && items.size() > 1) std::swap(items.front(), items.back());
+  if (c.gate.hit("vault_items_reordered") && items.size() > 1)
+    std::swap(items.front(), items.back());
   c.extra_fields = c.gate.hit("vault_extra_fields").has_value();
   std::string out = "[";
   for (auto const& item : items) {

@@ -90,13 +90,14 @@ record vault_store::work::insert(vault_info const& v,
     auto const at = t.find(input.fields->keys[i]);
     if (!at) invalid_column(input.fields->keys[i]);
     given[*at] = true;
-    values[*at] = checked_value(
-        t.columns[*at], input.fields->items[i], store_.configured_.max_unique_length);
+    values[*at] =
+        checked_value(t.columns[*at], input.fields->items[i], store_.configured_.max_unique_length);
   }
   auto const own = own_tokens(t, input, given);
   for (std::size_t const unique : input.upsert) {
     if (is_null(values[unique])) {
-      refuse_argument("Column " + t.columns[unique].def.name + " is used by upsert and has no value.");
+      refuse_argument("Column " + t.columns[unique].def.name +
+                      " is used by upsert and has no value.");
     }
     auto found = rows_where(t, unique, plain_text(t.columns[unique], values[unique]));
     if (found.empty()) continue;
@@ -138,8 +139,8 @@ record vault_store::work::update(vault_info const& v,
     auto const at = t.find(input.fields->keys[i]);
     if (!at) invalid_column(input.fields->keys[i]);
     given[*at] = true;
-    values[*at] = checked_value(
-        t.columns[*at], input.fields->items[i], store_.configured_.max_unique_length);
+    values[*at] =
+        checked_value(t.columns[*at], input.fields->items[i], store_.configured_.max_unique_length);
   }
   auto const own = own_tokens(t, input, given);
   return changed(v, t, std::move(*old), input, given, std::move(values), own);
@@ -173,8 +174,7 @@ record vault_store::work::changed(vault_info const& v,
     old.tokens[i] = take_token(v, t, c, values[i], own_tokens[i]);
   }
   old.values = std::move(values);
-  cursor row(cached(
-      fmt::format("UPDATE {} SET {} WHERE skyflow_id=?", t.stored_as, assignments)));
+  cursor row(cached(fmt::format("UPDATE {} SET {} WHERE skyflow_id=?", t.stored_as, assignments)));
   for (std::size_t i = 0; i < old.values.size(); ++i) {
     row.bind(old.values[i]);
     old.tokens[i].empty() ? row.bind_null() : row.bind(std::string_view(old.tokens[i]));
@@ -248,9 +248,8 @@ void vault_store::work::forbid_duplicates(table_info const& t,
                                           std::string_view own_id) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!t.columns[i].def.unique || is_null(values[i])) continue;
-    rows_impl::cursor other(cached(fmt::format("SELECT skyflow_id FROM {} WHERE {}=?",
-                                               t.stored_as,
-                                               quoted_name(t.columns[i].def.name))));
+    rows_impl::cursor other(cached(fmt::format(
+        "SELECT skyflow_id FROM {} WHERE {}=?", t.stored_as, quoted_name(t.columns[i].def.name))));
     other.bind(values[i]);
     if (other.step() && other.text(0) != own_id) {
       rows_impl::conflict(store_.configured_,
@@ -285,7 +284,8 @@ std::string vault_store::work::take_token(vault_info const& v,
       continue;
     }
     if (!same) {
-      conflict(store_.configured_, "The token of column " + c.def.name + " belongs to another value.");
+      conflict(store_.configured_,
+               "The token of column " + c.def.name + " belongs to another value.");
     }
     if (!own.empty() && store_.configured_.refuse_repeated_pair) {
       conflict(store_.configured_, "The token of column " + c.def.name + " exists.");
@@ -335,8 +335,8 @@ std::optional<stored_token> vault_store::work::token(vault_info const& v, std::s
 std::optional<std::string> vault_store::work::issued(vault_info const& v,
                                                      std::string_view scope,
                                                      std::string_view plain) {
-  rows_impl::cursor found(cached(
-      fmt::format("SELECT token FROM {} WHERE scope=? AND value=? AND rows > 0", v.tokens)));
+  rows_impl::cursor found(
+      cached(fmt::format("SELECT token FROM {} WHERE scope=? AND value=? AND rows > 0", v.tokens)));
   found.bind(scope).bind(plain);
   if (!found.step()) return std::nullopt;
   return found.text(0);

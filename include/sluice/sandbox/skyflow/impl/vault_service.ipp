@@ -83,8 +83,9 @@ inline bool wants_gzip(http_request const& request) {
   for (auto part : net::split(accepted, ',')) {
     part = net::trimmed(part);
     if (part == "gzip") return true;
-    if (part.starts_with("gzip;")) return part.find("q=0") == std::string_view::npos ||
-                                          part.find("q=0.") != std::string_view::npos;
+    if (part.starts_with("gzip;"))
+      return part.find("q=0") == std::string_view::npos ||
+             part.find("q=0.") != std::string_view::npos;
   }
   return false;
 }
@@ -94,7 +95,10 @@ inline bool wants_gzip(http_request const& request) {
 vault_service::vault_service(sandbox::detail::service& s,
                              sql::database& db,
                              options const& configured)
-    : service_(s), configured_(configured), who_(configured_, s.clock), store_(db, configured_, s.clock) {}
+    : service_(s),
+      configured_(configured),
+      who_(configured_, s.clock),
+      store_(db, configured_, s.clock) {}
 
 sandbox::detail::head_verdict vault_service::on_head(http_request const& head) {
   sandbox::detail::head_verdict out;
@@ -125,8 +129,7 @@ http_response vault_service::unreadable(int status, std::string_view why) {
   return reply;
 }
 
-http_response vault_service::on_request(http_request& request,
-                                        sandbox::detail::connection& peer) {
+http_response vault_service::on_request(http_request& request, sandbox::detail::connection& peer) {
   using namespace vault_impl;
   auto record = describe(service_, "vault", request);
   record.body_bytes = request.body.size();
@@ -142,10 +145,7 @@ http_response vault_service::on_request(http_request& request,
   fault_gate gate(service_, kinds_of(request), &injected);
   std::string id;
   http_response reply = gate.around(request, peer, [&] {
-    call c{.request = request,
-           .gate = gate,
-           .path = segments(request.path),
-           .body = request.body};
+    call c{.request = request, .gate = gate, .path = segments(request.path), .body = request.body};
     c.note.connection = peer.number();
     auto out = dispatch(c);
     id = c.note.request_id;
@@ -160,8 +160,7 @@ http_response vault_service::on_request(http_request& request,
   record.kinds = gate.kinds();
   record.faults = gate.fired();
   auto const& send = reply.send;
-  record.status =
-      send.drop || send.hang || send.close || send.half_status_line ? 0 : reply.status;
+  record.status = send.drop || send.hang || send.close || send.half_status_line ? 0 : reply.status;
   record.code = reply.code;
   service_.log.add(std::move(record));
   std::lock_guard const lock(guard_);
@@ -219,7 +218,8 @@ void vault_service::settle(call const& c, http_response& reply) {
     w.note(note);
     w.commit();
   } catch (api_error const&) {
-    // The server is going down, or somebody keeps the database locked: the reply goes out all the same.
+    // The server is going down, or somebody keeps the database locked: the reply goes out all the
+    // same.
   } catch (sql::detail::sql_error const&) {
   }
 }
@@ -317,7 +317,8 @@ std::vector<std::string> texts_of(json_value const& object, std::string_view key
   if (value == nullptr) return out;
   if (!value->is_array()) refuse_argument(fmt::format("{} is no array", key));
   for (auto const& item : value->items) {
-    if (!item.is_string()) refuse_argument(fmt::format("{} holds something else than strings", key));
+    if (!item.is_string())
+      refuse_argument(fmt::format("{} holds something else than strings", key));
     out.push_back(item.text);
   }
   return out;

@@ -134,7 +134,8 @@ vault_store::vault_store(sql::database& db,
     w.cached("CREATE TABLE IF NOT EXISTS \"skyflow.vaults\"(id TEXT PRIMARY KEY, definition TEXT)")
         .step();
     w.cached(
-         "CREATE TABLE IF NOT EXISTS \"skyflow.requests\"(number INTEGER PRIMARY KEY, request_id TEXT,"
+         "CREATE TABLE IF NOT EXISTS \"skyflow.requests\"(number INTEGER PRIMARY KEY, request_id "
+         "TEXT,"
          "time_ms INTEGER, method TEXT, route TEXT, vault TEXT, \"table\" TEXT, status INTEGER,"
          "records INTEGER, bytes_received INTEGER, bytes_sent INTEGER, connection INTEGER)")
         .step();
@@ -169,14 +170,15 @@ void vault_store::add(vault const& v) {
   work w(*this);
   for (auto const& [name, t] : made->tables) w.db_->execute(store_impl::create_sql(t));
   w.db_->execute(fmt::format(
-      "CREATE TABLE IF NOT EXISTS {}(token TEXT PRIMARY KEY, value TEXT NOT NULL, \"table\" TEXT NOT "
+      "CREATE TABLE IF NOT EXISTS {}(token TEXT PRIMARY KEY, value TEXT NOT NULL, \"table\" TEXT "
+      "NOT "
       "NULL, \"column\" TEXT NOT NULL, scope TEXT, rows INTEGER NOT NULL, expires_ms INTEGER) "
       "WITHOUT ROWID",
       made->tokens));
-  w.db_->execute(fmt::format(
-      "CREATE INDEX IF NOT EXISTS {} ON {}(scope, value) WHERE scope IS NOT NULL",
-      quoted_name("skyflow." + v.id + ".issued"),
-      made->tokens));
+  w.db_->execute(
+      fmt::format("CREATE INDEX IF NOT EXISTS {} ON {}(scope, value) WHERE scope IS NOT NULL",
+                  quoted_name("skyflow." + v.id + ".issued"),
+                  made->tokens));
   store_impl::cursor(w.cached("INSERT OR IGNORE INTO \"skyflow.vaults\" VALUES(?,?)"))
       .bind(std::string_view(v.id))
       .bind(std::string_view(definition))
@@ -267,12 +269,12 @@ std::vector<std::string> vault_store::work::query(vault_info const& v,
   }
   std::vector<std::string> out;
   sqlite3* handle = db_->handle();
-  sqlite3_set_authorizer(handle, &store_impl::sluice_sandbox_skyflow_authorize,
-                         const_cast<vault_info*>(&v));
+  sqlite3_set_authorizer(
+      handle, &store_impl::sluice_sandbox_skyflow_authorize, const_cast<vault_info*>(&v));
   sqlite3_stmt* statement = nullptr;
   char const* rest = nullptr;
-  int const code = sqlite3_prepare_v2(
-      handle, text.data(), static_cast<int>(text.size()), &statement, &rest);
+  int const code =
+      sqlite3_prepare_v2(handle, text.data(), static_cast<int>(text.size()), &statement, &rest);
   sqlite3_set_authorizer(handle, nullptr, nullptr);
   sql::detail::prepared answer(*db_, statement);
   bool const single = rest != nullptr && std::all_of(rest, text.data() + text.size(), [](char c) {
@@ -295,8 +297,9 @@ std::vector<std::string> vault_store::work::query(vault_info const& v,
 
 void vault_store::work::note(request_note const& n) {
   store_impl::cursor(
-      cached("INSERT INTO \"skyflow.requests\"(request_id,time_ms,method,route,vault,\"table\",status,"
-             "records,bytes_received,bytes_sent,connection) VALUES(?,?,?,?,?,?,?,?,?,?,?)"))
+      cached(
+          "INSERT INTO \"skyflow.requests\"(request_id,time_ms,method,route,vault,\"table\",status,"
+          "records,bytes_received,bytes_sent,connection) VALUES(?,?,?,?,?,?,?,?,?,?,?)"))
       .bind(std::string_view(n.request_id))
       .bind(store_.now_ms())
       .bind(std::string_view(n.method))
