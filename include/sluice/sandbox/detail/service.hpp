@@ -42,14 +42,17 @@ struct service {
   request_log& log;
   service_clock clock;
   endpoints where;
-  port_pair account_ports;
-  port_pair stage_ports;
+  std::vector<port_pair> twins;
 };
 
 /// Collects which faults hit one request and applies the `<kind>.<action>` ones.
 class fault_gate {
  public:
-  fault_gate(service& s, std::vector<std::string> kinds) : service_(s), kinds_(std::move(kinds)) {}
+  /// How a service words an injected error of this status.
+  using error_maker = std::function<http_response(int status)>;
+
+  fault_gate(service& s, std::vector<std::string> kinds, error_maker error = {})
+      : service_(s), kinds_(std::move(kinds)), error_(std::move(error)) {}
 
   /// Whether this fault in the field's words acts on the request.
   std::optional<std::int64_t> hit(std::string_view name);
@@ -70,9 +73,11 @@ class fault_gate {
  private:
   std::optional<http_response> before(http_request const& request, connection& peer);
   void after(http_response& reply);
+  http_response injected(int status) const;
 
   service& service_;
   std::vector<std::string> kinds_;
+  error_maker error_;
   std::vector<std::string> fired_;
 };
 
