@@ -25,6 +25,8 @@ struct fault {
   std::uint64_t nth = 1;
   std::uint64_t count = 1;
   std::optional<std::int64_t> value{};
+  std::string only{};  ///< the channel that it is limited to; empty: any event
+  int percent = 100;   ///< of the events that it would act on, chosen by a seeded generator
 };
 
 /// One line of the catalogue of faults.
@@ -42,7 +44,8 @@ std::vector<fault_description> fault_kinds();
 /// What a `<kind>.<action>` fault can do to a request, e.g. `drop_reply`.
 std::vector<fault_description> fault_actions();
 
-/// Reads `name[=value][:nth[:count]]`; `count` may be `*` for "always from then on".
+/// Reads `name[=value][:nth[:count]][@channel][%percent]`; `count` may be `*` for "always from then
+/// on".
 /// Throws `std::invalid_argument` that names the nearest known fault if the name is unknown.
 fault parse_fault(std::string_view text);
 
@@ -73,7 +76,9 @@ class fault_control {
 
   /// Reports one event and answers whether the fault acts on it, with its value. Used by the
   /// servers; a test may call it to fire by hand.
-  std::optional<std::int64_t> fire(std::string_view name);
+  std::optional<std::int64_t> fire(std::string_view name, std::string_view subject = {});
+  /// Starts the generator behind `fault::percent`.
+  void seed(std::uint64_t seed);
   /// Whether a fault of this name could still fire, without counting an event.
   bool armed(std::string_view name) const;
 
