@@ -12,6 +12,8 @@
 #include <sluice/config.hpp>
 #include <sluice/sandbox/fault.hpp>
 #include <sluice/sandbox/request_log.hpp>
+#include <sluice/sandbox/snowpipe/options.hpp>
+#include <sluice/sandbox/snowpipe/streaming.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -95,6 +97,8 @@ struct options {
   std::size_t inline_rows = 10'000;
   std::uint64_t max_request_bytes = std::uint64_t{1} << 30;  ///< larger bodies are answered 413
 
+  snowpipe_options snowpipe{};
+
   /// Start of session ids, query ids and key ids, so that runs can be compared.
   std::uint64_t seed = 1'000;
   /// Armed before the first request; text form of `parse_fault`.
@@ -106,8 +110,10 @@ struct endpoints {
   std::string host = "127.0.0.1";
   std::uint16_t account_port = 0;
   std::uint16_t stage_port = 0;
+  std::uint16_t ingest_port = 0;
   std::string account_url;                 ///< `http[s]://127.0.0.1:port`
   std::string stage_url;                   ///< S3 double, path style
+  std::string ingest_url;                  ///< Snowpipe Streaming's ingest host
   std::string control_url;                 ///< plain HTTP, see `server`
   std::filesystem::path ca_file;           ///< PEM; exists whether TLS is on or not
   std::filesystem::path private_key_file;  ///< PKCS#8 PEM, 0600; empty without `make_key_pair`
@@ -122,7 +128,7 @@ struct endpoints {
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
-/// `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
+/// `/streaming/...` (see `snowpipe/streaming.hpp`), `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
 /// rows), `POST /expire/{sessions,masters,stage}`, `GET /catalogue`.
 ///
 /// Thread safety: every member may be called from any thread.
@@ -165,6 +171,9 @@ class server {
   /// The first cell of the first row of `rows(sql)` as a number. Throws as `rows`, and if there is
   /// no such cell or it is no number.
   std::int64_t number(std::string_view sql);
+
+  /// Snowpipe Streaming, from behind.
+  streaming_control& streaming() noexcept;
 
   /// Names of the stored objects of all S3 stages that begin with `prefix`, sorted.
   std::vector<std::string> stored_objects(std::string_view prefix = {}) const;

@@ -39,6 +39,7 @@ struct transmission {
   std::optional<std::uint64_t> truncate_after;  ///< body bytes sent before closing
   std::optional<std::uint64_t> stream_bytes;    ///< replaces the body by this many bytes of junk
   std::optional<std::uint64_t> bytes_per_second;
+  bool chunked = false;  ///< the body goes out in chunks, its length unsaid
 };
 
 struct http_response {

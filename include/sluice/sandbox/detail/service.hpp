@@ -40,7 +40,9 @@ struct service {
 /// Collects which faults hit one request and applies the `<kind>.<action>` ones.
 class fault_gate {
  public:
-  fault_gate(service& s, std::vector<std::string> kinds) : service_(s), kinds_(std::move(kinds)) {}
+  /// `subject` is what a fault may be limited to, such as a channel.
+  fault_gate(service& s, std::vector<std::string> kinds, std::string subject = {})
+      : service_(s), kinds_(std::move(kinds)), subject_(std::move(subject)) {}
 
   /// Whether this fault in the field's words acts on the request.
   std::optional<std::int64_t> hit(std::string_view name);
@@ -64,6 +66,7 @@ class fault_gate {
 
   service& service_;
   std::vector<std::string> kinds_;
+  std::string subject_;
   std::vector<std::string> fired_;
 };
 

@@ -59,8 +59,12 @@ std::string_view reason_phrase(int status) noexcept {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 409:
       return "Conflict";
+    case 410:
+      return "Gone";
     case 411:
       return "Length Required";
     case 412:
@@ -69,6 +73,8 @@ std::string_view reason_phrase(int status) noexcept {
       return "Payload Too Large";
     case 416:
       return "Range Not Satisfiable";
+    case 415:
+      return "Unsupported Media Type";
     case 429:
       return "Too Many Requests";
     case 500:

@@ -8,6 +8,7 @@
 #include <sluice/sandbox/detail/text.hpp>
 #include <sluice/sandbox/detail/tls.hpp>
 #include <sluice/sandbox/sandbox.hpp>
+#include <sluice/sandbox/snowpipe/detail/snowpipe_service.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -100,6 +101,34 @@ inline sql::database_options database_of(options const& o, detail::service_clock
   return out;
 }
 
+/// The account host serves drivers and Snowpipe.
+class account_router final : public detail::http_handler {
+ public:
+  account_router(detail::http_handler& account, detail::http_handler& snowpipe)
+      : account_(account), snowpipe_(snowpipe) {}
+
+  detail::head_verdict on_head(detail::http_request const& head) override {
+    return of(head).on_head(head);
+  }
+
+  detail::http_response on_request(detail::http_request& request,
+                                   detail::connection& peer) override {
+    return of(request).on_request(request, peer);
+  }
+
+  void on_broken(detail::http_request const& head, detail::head_verdict const& verdict) override {
+    of(head).on_broken(head, verdict);
+  }
+
+ private:
+  detail::http_handler& of(detail::http_request const& request) const {
+    return snowpipe::is_snowpipe_path(request.path) ? snowpipe_ : account_;
+  }
+
+  detail::http_handler& account_;
+  detail::http_handler& snowpipe_;
+};
+
 inline std::string url(bool tls, std::uint16_t port) {
   return (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
 }
@@ -119,6 +148,8 @@ struct server::state {
                                                  : directories),
         db(files, sandbox_impl::database_of(configured, shared.clock)),
         account(shared, db, {objects, directories, credentials, keys, chunks, files}),
+        snowpipe(shared, db),
+        account_router(account, snowpipe),
         stage(shared, objects, uploads, credentials, chunks),
         control(shared, db, account.sessions(), credentials) {}
 
@@ -137,10 +168,13 @@ struct server::state {
   sql::file_store& files;
   sql::database db;
   detail::snowflake_service account;
+  snowpipe::snowpipe_service snowpipe;
+  sandbox_impl::account_router account_router;
   detail::s3_service stage;
   detail::control_service control;
   std::optional<detail::http_server> account_server;
   std::optional<detail::http_server> stage_server;
+  std::optional<detail::http_server> ingest_server;
   std::optional<detail::http_server> control_server;
 
   void listen();
@@ -160,6 +194,7 @@ void server::state::listen() {
   where.stage_directory = (configured.data.empty() ? scratch.path() : configured.data) / "stages";
   std::filesystem::create_directories(where.stage_directory);
   where.sqlite_uri = db.file().empty() ? std::string{} : "file:" + db.file();
+  faults.seed(configured.seed);
   for (auto const& text : configured.faults) faults.arm(text);
 
   bool const stage_tls = configured.stage_tls.value_or(configured.tls);
@@ -168,9 +203,14 @@ void server::state::listen() {
   stage_server.emplace(stage, stage_tls ? identity : nullptr, limit);
   where.stage_port = stage_server->port();
   where.stage_url = sandbox_impl::url(stage_tls, where.stage_port);
-  account_server.emplace(account, configured.tls ? identity : nullptr, limit);
+  account_server.emplace(account_router, configured.tls ? identity : nullptr, limit);
   where.account_port = account_server->port();
   where.account_url = sandbox_impl::url(configured.tls, where.account_port);
+  ingest_server.emplace(snowpipe, configured.tls ? identity : nullptr, limit);
+  where.ingest_port = ingest_server->port();
+  where.ingest_url = sandbox_impl::url(configured.tls, where.ingest_port);
+  control.attach("/streaming/",
+                 [this](detail::http_request const& r) { return snowpipe.control(r); });
   control_server.emplace(control, nullptr, limit);
   where.control_url = sandbox_impl::url(false, control_server->port());
 }
@@ -203,9 +243,11 @@ void server::stop() {
   // Statements first: a handler may be waiting for one.
   state_->account.stop();
   if (state_->account_server) state_->account_server->stop();
+  if (state_->ingest_server) state_->ingest_server->stop();
   if (state_->stage_server) state_->stage_server->stop();
   if (state_->control_server) state_->control_server->stop();
   state_->account.stop();  // what arrived in between
+  state_->snowpipe.stop();
 }
 
 void server::skew_clock(std::chrono::seconds by) {
@@ -222,6 +264,10 @@ void server::expire_master_tokens() {
 
 void server::expire_stage_credentials() {
   state_->credentials.expire_all();
+}
+
+streaming_control& server::streaming() noexcept {
+  return state_->snowpipe;
 }
 
 std::size_t server::open_sessions() const {

@@ -9,7 +9,7 @@
 namespace sluice::inline v0::sandbox::detail {
 
 std::optional<std::int64_t> fault_gate::hit(std::string_view name) {
-  auto const value = service_.faults.fire(name);
+  auto const value = service_.faults.fire(name, subject_);
   if (value) fired_.emplace_back(name);
   return value;
 }
@@ -45,6 +45,12 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
   }
   if (auto const status = action("status")) {
     return json_response(static_cast<int>(*status), R"({"message":"injected"})");
+  }
+  if (auto const status = action("plain_status")) {
+    out.status = static_cast<int>(*status);
+    out.headers.emplace_back("Content-Type", "text/plain");
+    out.body = std::string(reason_phrase(out.status));
+    return out;
   }
   if (auto const seconds = action("throttle")) {
     out = json_response(429, R"({"message":"too many requests"})");
