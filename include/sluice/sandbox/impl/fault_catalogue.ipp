@@ -137,6 +137,7 @@ std::vector<fault_description> fault_kinds() {
       {"drop_channel", "dropping a channel", "", 0},
       {"bulk_status", "status of channels", "", 0},
       {"pipe_info", "what official SDKs ask about a pipe", "", 0},
+      {"telemetry", "what official SDKs report on themselves", "", 0},
       {"elastic", "elastic append", "", 0},
       {"insert_files", "insertFiles", "", 0},
       {"insert_report", "insertReport", "", 0},

@@ -17,6 +17,7 @@ enum class operation {
   drop,
   bulk_status,
   pipe_info,
+  telemetry,
   elastic,
   insert_files,
   insert_report,

@@ -13,6 +13,7 @@ namespace routes_impl {
 
 constexpr std::string_view files_prefix = "/v1/data/pipes/";
 constexpr std::string_view elastic_channel = "ELASTIC";
+constexpr std::string_view telemetry_path = "/telemetry/send/sessionless";
 
 /// Reads a path segment by segment.
 class segments {
@@ -81,6 +82,7 @@ inline route file_route(std::string_view method, std::string_view path) {
 
 bool is_snowpipe_path(std::string_view path) {
   return path.starts_with("/v2/streaming/") || path == "/oauth/token" ||
+         path == routes_impl::telemetry_path ||
          path.starts_with(routes_impl::files_prefix);
 }
 
@@ -88,6 +90,7 @@ route find_route(std::string_view method, std::string_view path) {
   using namespace routes_impl;
   route out;
   if (path == "/oauth/token") return with_method(out, operation::exchange, method == "POST");
+  if (path == telemetry_path) return with_method(out, operation::telemetry, method == "POST");
   if (path.starts_with(files_prefix)) return file_route(method, path);
   segments in(path);
   if (!in.take("") || !in.take("v2") || !in.take("streaming")) return out;
@@ -156,6 +159,8 @@ std::string_view kind_of(operation what) noexcept {
       return "insert_report";
     case operation::load_history:
       return "load_history";
+    case operation::telemetry:
+      return "telemetry";
     case operation::unknown:
       break;
   }

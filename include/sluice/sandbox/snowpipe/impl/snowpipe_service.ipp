@@ -186,6 +186,9 @@ detail::http_response snowpipe_service::dispatch(detail::http_request const& req
   }
   if (to.what == operation::hostname) return hostname(request);
   if (to.what == operation::exchange) return exchange(request, body);
+  if (to.what == operation::telemetry) {  // official SDKs report on themselves
+    return detail::json_response(200, R"({"data":"ok","success":true})");
+  }
   if (is_file_call(to.what)) {
     detail::refusal why;
     auto const kind = request.has_header("x-snowflake-authorization-token-type")

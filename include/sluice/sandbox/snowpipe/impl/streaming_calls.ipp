@@ -270,22 +270,27 @@ detail::http_response snowpipe_service::pipe_info(route const& to) {
       R"("mem_throttle_high_watermark_percent":90,"mem_throttle_low_watermark_percent":50})";
   auto const key = detail::base64(
       detail::sha256("pipe key " + std::to_string(found.id)).substr(0, longest_pipe_key));
+  auto const stage = fmt::format(
+      R"({{"expiry_time_ms":{},"location_type":"S3","location":"sluice-stage/streaming/",)"
+      R"("use_s3_regional_url":false,"region":{},"storage_account":"","storage_endpoint":"",)"
+      R"("bucket_name":"sluice-stage","path_prefix":"streaming/","creds":{{"AWS_KEY_ID":"none",)"
+      R"("AWS_SECRET_KEY":"none","AWS_TOKEN":"none"}},"parameters":{}}})",
+      expiry,
+      json_text(service_.configured.region),
+      parameters);
   return detail::json_response(
       200,
       fmt::format(
-          R"({{"database":{},"schema":{},"pipe":{},"owner":{},"valid":true,"stage_location":{{)"
-          R"("expiry_time_ms":{},"location_type":"S3","location":"sluice-stage/streaming/",)"
-          R"("use_s3_regional_url":false,"region":{},"storage_account":"","storage_endpoint":"",)"
-          R"("bucket_name":"sluice-stage","path_prefix":"streaming/","creds":{{"AWS_KEY_ID":"none",)"
-          R"("AWS_SECRET_KEY":"none","AWS_TOKEN":""}},"parameters":{}}},"encryption_info":{{)"
+          R"({{"database":{},"schema":{},"pipe":{},"owner":{},"valid":true,"stage_location":{},)"
+          R"("rowset_stage_location":{},"durable_stage_location":{},"encryption_info":{{)"
           R"("pipe_key":{},"pipe_key_id":"{}","diversifier":"sluice"}},"parameter_overrides":{}}})",
           json_text(found.database),
           json_text(found.schema),
           json_text(found.name),
           json_text(service_.configured.role),
-          expiry,
-          json_text(service_.configured.region),
-          parameters,
+          stage,
+          stage,
+          stage,
           json_text(key),
           found.id,
           parameters));
