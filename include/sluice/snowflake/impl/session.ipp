@@ -143,6 +143,7 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
   c.url = origin_ + "/queries/v1/query-request";
   c.body =
       statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
+  c.bindings = s.bindings;
   c.request_id = s.request_id;
   c.earlier_attempts = s.replayed ? 1 : 0;
   c.label = "statement";
