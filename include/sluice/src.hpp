@@ -54,6 +54,7 @@
 #include <sluice/pipeline/impl/engine_work.ipp>
 #include <sluice/pipeline/impl/intake.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
+#include <sluice/snowflake/impl/bindings.ipp>
 #include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
 #include <sluice/snowflake/impl/copier_settle.ipp>
@@ -61,6 +62,7 @@
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
 #include <sluice/snowflake/impl/exchange.ipp>
+#include <sluice/snowflake/impl/insert.ipp>
 #include <sluice/snowflake/impl/internal_stage.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>

@@ -1,5 +1,6 @@
 #include <sluice/destination/file.hpp>
 #include <sluice/snowflake/bulk.hpp>
+#include <sluice/snowflake/insert.hpp>
 
 #include <array>
 #include <cstdint>
@@ -55,5 +56,8 @@ int main() {
   row<sluice::snowflake::bulk<>>("snowflake::bulk<>",
                                  "sluice/snowflake/bulk.hpp",
                                  "files in an internal stage, loaded by COPY INTO");
+  row<sluice::snowflake::insert>("snowflake::insert",
+                                 "sluice/snowflake/insert.hpp",
+                                 "INSERT with bound arrays, for few rows or short waits");
   row<sluice::file>("file", "sluice/destination/file.hpp", "files in a local directory");
 }
