@@ -188,9 +188,11 @@ SLUICE_DECL std::string without_values(std::string_view message, std::string_vie
       // Between words only what sentences have: a value may be all punctuation.
       char const c = message.front();
       message.remove_prefix(1);
-      if (c == ' ' || c == '.' || c == ',' || c == ':' || c == ';' || c == '\'') {
-        if (!hid || c != ' ') text += c == '\'' ? ' ' : c;
-        if (c != ' ') hid = false;
+      if (c == '.' || c == ',' || c == ':' || c == ';') {
+        text += c;
+        hid = false;
+      } else if (!hid && !text.empty() && text.back() != ' ') {
+        text += ' ';
       }
       continue;
     }
