@@ -7,6 +7,7 @@
 
 #include <sluice/auth/secret.hpp>
 #include <sluice/config.hpp>
+#include <sluice/result.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -50,6 +51,9 @@ struct login_request {
                                                      bool asynchronous,
                                                      std::chrono::system_clock::time_point now,
                                                      parameter_map const& parameters);
+
+/// `body` as one gzip member, for `Content-Encoding: gzip`. Error: errc::internal.
+[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(std::string body);
 
 [[nodiscard]] SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id);
 
