@@ -24,17 +24,20 @@ inline std::string_view view_of(boost::json::string const& s) noexcept {
 }
 
 /// A member that is there and not null, or null.
-inline boost::json::value const* find(boost::json::object const& o, std::string_view name) noexcept {
+inline boost::json::value const* find(boost::json::object const& o,
+                                      std::string_view name) noexcept {
   boost::json::value const* const v = o.if_contains({name.data(), name.size()});
   return v == nullptr || v->is_null() ? nullptr : v;
 }
 
-inline boost::json::object const* find_object(boost::json::object const& o, std::string_view name) noexcept {
+inline boost::json::object const* find_object(boost::json::object const& o,
+                                              std::string_view name) noexcept {
   boost::json::value const* const v = find(o, name);
   return v == nullptr ? nullptr : v->if_object();
 }
 
-inline boost::json::array const* find_array(boost::json::object const& o, std::string_view name) noexcept {
+inline boost::json::array const* find_array(boost::json::object const& o,
+                                            std::string_view name) noexcept {
   boost::json::value const* const v = find(o, name);
   return v == nullptr ? nullptr : v->if_array();
 }

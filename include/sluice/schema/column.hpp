@@ -21,9 +21,9 @@ struct columns;
 ///
 /// `Member` is a pointer to a data member, or a stateless function object that returns a reference
 /// to the value in a record (that is how adapted structs and aggregates come in).
-/// `Marks` are `pii`, `secret`, `max_length<N>`, `renamed_from<"NAME">`, `token_of<&record::member>`,
-/// in any order.
-/// `Name` is the column's name at the service, case included.
+/// `Marks` are `pii`, `secret`, `max_length<N>`, `renamed_from<"NAME">`,
+/// `token_of<&record::member>`, in any order. `Name` is the column's name at the service, case
+/// included.
 template<fixed_string Name, auto Member, class... Marks>
 struct column {
   static constexpr std::string_view name = Name.view();

@@ -24,8 +24,8 @@ struct max_length;
 template<fixed_string Name>
 struct renamed_from;
 
-/// Mark: the column holds the token that stands for the value of another column of the record, which
-/// is named by its member: `token_of<&person::ssn>`. Implies `pii`.
+/// Mark: the column holds the token that stands for the value of another column of the record,
+/// which is named by its member: `token_of<&person::ssn>`. Implies `pii`.
 template<auto Member>
 struct token_of;
 

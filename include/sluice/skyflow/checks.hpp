@@ -85,9 +85,9 @@ constexpr bool is_structure(logical_type type) noexcept {
   return type == logical_type::json || type == logical_type::array || type == logical_type::object;
 }
 
-// Source of the rules: "Vault schema" (`protocols/skyflow.md`, 13): DT_STRING, DT_INT32, DT_FLOAT32,
-// DT_BOOL, DT_DATE, DT_DATETIME, DT_TIME, DT_FILE; FlowVault STRING, NUMBER, BOOL; names of lower-case
-// letters, digits, '_' and '-'. Read 2026.
+// Source of the rules: "Vault schema" (`protocols/skyflow.md`, 13): DT_STRING, DT_INT32,
+// DT_FLOAT32, DT_BOOL, DT_DATE, DT_DATETIME, DT_TIME, DT_FILE; FlowVault STRING, NUMBER, BOOL;
+// names of lower-case letters, digits, '_' and '-'. Read 2026.
 template<class Record, class Column, bool FlowVault>
 consteval auto check_value_column() {
   constexpr logical_type type =
@@ -174,10 +174,9 @@ consteval auto check_columns() {
 }
 
 template<class Record, auto Member>
-using key_diagnosis =
-    check<count_named(static_cast<value_columns<Record>*>(nullptr),
-                      sluice::detail::name_of_member<Member>()) != 0,
-          failed::upsert_column_not_in_record<Record, Member>>;
+using key_diagnosis = check<count_named(static_cast<value_columns<Record>*>(nullptr),
+                                        sluice::detail::name_of_member<Member>()) != 0,
+                            failed::upsert_column_not_in_record<Record, Member>>;
 
 }  // namespace sluice::inline v0::skyflow::detail
 

@@ -32,7 +32,7 @@ struct call {
   chunk_list body = {};
   std::string_view label = {};  ///< kind of request, for metrics and errors; a constant
   std::string names = {};       ///< of our columns and tables, which an error may show
-  bool changes = false;  ///< records are at stake: without an answer their fate is unknown
+  bool changes = false;         ///< records are at stake: without an answer their fate is unknown
   /// Whether the request may be carried out twice. If not, it is not sent again when an attempt
   /// ended without an answer.
   bool repeatable = true;
@@ -48,13 +48,13 @@ struct progress {
   std::string request_id = {};   ///< of that answer
 };
 
-/// A vault over HTTP: keeps its bearer token fresh, repeats what may be repeated, slows down when it
-/// is asked to, and reads, deletes and clears rows for verification.
+/// A vault over HTTP: keeps its bearer token fresh, repeats what may be repeated, slows down when
+/// it is asked to, and reads, deletes and clears rows for verification.
 ///
 /// Errors of every call: skyflow::errc, each with the id that the service's support asks for
 /// (`x-request-id`) and without a value of a record; transport errors after the retries of
-/// `connection::retry`; sluice::errc::outcome_unknown where a call that changes records ended without
-/// an answer; sluice::errc::payload_too_large for 413. Transport thread only; must outlive
+/// `connection::retry`; sluice::errc::outcome_unknown where a call that changes records ended
+/// without an answer; sluice::errc::payload_too_large for 413. Transport thread only; must outlive
 /// its tasks.
 class client {
  public:
@@ -73,8 +73,8 @@ class client {
 
   /// What tokens stand for, in their order; in calls of 25 tokens. A token that the vault does not
   /// know is a value that is not found, not an error.
-  [[nodiscard]] task<std::vector<detokenized>> detokenize(
-      std::vector<secret> tokens, redaction how = redaction::plain_text);
+  [[nodiscard]] task<std::vector<detokenized>> detokenize(std::vector<secret> tokens,
+                                                          redaction how = redaction::plain_text);
 
   /// Rows of a SELECT; the service gives 25 at most.
   [[nodiscard]] task<std::vector<vault_row>> query(std::string sql);
@@ -99,7 +99,9 @@ class client {
   [[nodiscard]] task<void> take(call& what, progress& so_far, response const& got);
   [[nodiscard]] task<bearer_grant> fetch();
   [[nodiscard]] bearer_source make_bearer();
-  [[nodiscard]] error refused(call const& what, verdict const& how, refusal const& why,
+  [[nodiscard]] error refused(call const& what,
+                              verdict const& how,
+                              refusal const& why,
                               response const& got);
 
   transport& transport_;

@@ -15,24 +15,24 @@
 
 namespace sluice::inline v0::skyflow {
 
-/// A service account, as its credentials file describes it. It is exchanged for a bearer token of an
-/// hour, which is renewed in time.
+/// A service account, as its credentials file describes it. It is exchanged for a bearer token of
+/// an hour, which is renewed in time.
 struct service_account {
   std::string client_id = {};
   std::string key_id = {};
   std::string token_uri = {};  ///< where tokens are issued; also the audience
   key_pair key = {};
-  std::vector<std::string> roles = {};  ///< ids; empty: all of the account's
-  std::string context = {};             ///< for context-aware policies; empty: none
-  bool context_is_json = false;         ///< `context` is a JSON value, not text
+  std::vector<std::string> roles = {};     ///< ids; empty: all of the account's
+  std::string context = {};                ///< for context-aware policies; empty: none
+  bool context_is_json = false;            ///< `context` is a JSON value, not text
   std::vector<std::string> warnings = {};  ///< others can read the credentials file
 };
 
 /// A bearer token that someone else has made.
 struct bearer_token {
   secret token = {};
-  /// Gets a new token ahead of the end of this one, or when `token` is empty at the start. Called on
-  /// a worker thread, one call at a time; it may block. Null: the token is all there is.
+  /// Gets a new token ahead of the end of this one, or when `token` is empty at the start. Called
+  /// on a worker thread, one call at a time; it may block. Null: the token is all there is.
   std::function<result<secret>()> refresh = {};
 };
 

@@ -17,13 +17,13 @@ namespace sluice::inline v0::skyflow {
 /// support in `error::request_id`.
 enum class errc : int {
   ok = 0,
-  unauthorized,     ///< permanent: the credential is refused, also a fresh one
-  forbidden,        ///< permanent: the role may not do this
-  not_found,        ///< permanent: vault, table or row missing
-  refused,          ///< permanent: records that the vault does not take
-  throttled,        ///< throttled: too many requests
-  service_failure,  ///< retryable: a failure inside the service, or between it and here
-  unexpected_status ///< permanent: an answer that no vault gives (a redirect, a proxy)
+  unauthorized,      ///< permanent: the credential is refused, also a fresh one
+  forbidden,         ///< permanent: the role may not do this
+  not_found,         ///< permanent: vault, table or row missing
+  refused,           ///< permanent: records that the vault does not take
+  throttled,         ///< throttled: too many requests
+  service_failure,   ///< retryable: a failure inside the service, or between it and here
+  unexpected_status  ///< permanent: an answer that no vault gives (a redirect, a proxy)
 };
 
 /// Category `skyflow`, for `errc`.

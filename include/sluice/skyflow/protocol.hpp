@@ -35,15 +35,14 @@ struct record_result {
 
 /// How much of an answer is kept.
 enum class keep : bool {
-  outcome,   ///< whether records were stored, and why not
-  everything ///< ids and tokens too
+  outcome,    ///< whether records were stored, and why not
+  everything  ///< ids and tokens too
 };
 
 /// The answer to an insert of `rows` records, in any of the shapes that vaults give: `records` with
-/// an id each, `responses` with `Status` and `Body` each (batch endpoint), `records` with `httpCode`
-/// each (FlowVault).
-/// Error: sluice::errc::malformed_reply if it does not account for each record exactly once; what
-/// became of them is then unknown.
+/// an id each, `responses` with `Status` and `Body` each (batch endpoint), `records` with
+/// `httpCode` each (FlowVault). Error: sluice::errc::malformed_reply if it does not account for
+/// each record exactly once; what became of them is then unknown.
 [[nodiscard]] SLUICE_DECL result<std::vector<record_result>> parse_insert_reply(
     std::string_view body, std::size_t rows, keep what);
 
@@ -86,8 +85,8 @@ struct detokenized {
 [[nodiscard]] SLUICE_DECL result<std::vector<detokenized>> parse_detokenized(std::string_view body,
                                                                              std::size_t count);
 
-/// How many rows a delete has removed: ids in `RecordIDResponse`, or records of FlowVault that were.
-/// Error: sluice::errc::malformed_reply.
+/// How many rows a delete has removed: ids in `RecordIDResponse`, or records of FlowVault that
+/// were. Error: sluice::errc::malformed_reply.
 [[nodiscard]] SLUICE_DECL result<std::size_t> parse_deleted(std::string_view body);
 
 /// The access token of a token endpoint's answer. Error: sluice::errc::malformed_reply.

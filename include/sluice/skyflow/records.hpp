@@ -52,9 +52,9 @@ class vault_rows final : public row_format {
 
 /// The encoder of `records`; satisfies `encoder<..., Record>`.
 ///
-/// Columns marked `token_of` are written under "tokens", by the name of the column whose tokens they
-/// hold, and left out where they are null; all others under "fields". Refused, because the vault
-/// would refuse the whole request: text that is not UTF-8 or holds NUL, and empty tokens.
+/// Columns marked `token_of` are written under "tokens", by the name of the column whose tokens
+/// they hold, and left out where they are null; all others under "fields". Refused, because the
+/// vault would refuse the whole request: text that is not UTF-8 or holds NUL, and empty tokens.
 template<class Record>
 class record_encoder {
  public:
@@ -69,8 +69,8 @@ class record_encoder {
   /// Why `append` never takes `record`; permanent.
   [[nodiscard]] result<void> validate(Record const& record) const;
 
-  /// What happens to rows after `append`. Its columns are all marked `pii`: what goes into a vault is
-  /// personal.
+  /// What happens to rows after `append`. Its columns are all marked `pii`: what goes into a vault
+  /// is personal.
   [[nodiscard]] static row_format const& rows();
 };
 

@@ -60,8 +60,8 @@ struct insert_frame {
 [[nodiscard]] SLUICE_DECL insert_frame make_insert_frame(connection const& to,
                                                          insert_options const& options);
 
-/// The body with the rows `rows` of `records`, the bytes of a payload (`vault_rows`); all of them if
-/// `rows` is empty. Copies nothing if all rows go as they are.
+/// The body with the rows `rows` of `records`, the bytes of a payload (`vault_rows`); all of them
+/// if `rows` is empty. Copies nothing if all rows go as they are.
 [[nodiscard]] SLUICE_DECL chunk_list insert_body(insert_frame const& frame,
                                                  chunk_list const& records,
                                                  std::span<std::uint32_t const> rows);
@@ -81,10 +81,10 @@ enum class redaction : std::uint8_t {
 /// Which rows to read, and how.
 struct get_request {
   std::string table = {};
-  std::vector<std::string> ids = {};       ///< rows by skyflow_id; else
-  std::string column = {};                 ///< rows by the values of a unique column; else all
-  std::vector<secret> values = {};         ///< text
-  std::vector<std::string> fields = {};    ///< empty: all
+  std::vector<std::string> ids = {};     ///< rows by skyflow_id; else
+  std::string column = {};               ///< rows by the values of a unique column; else all
+  std::vector<secret> values = {};       ///< text
+  std::vector<std::string> fields = {};  ///< empty: all
   skyflow::redaction redaction = redaction::by_policy;
   bool tokens = false;  ///< classic, with `ids`: tokens instead of values
   std::size_t offset = 0;

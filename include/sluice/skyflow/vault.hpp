@@ -70,10 +70,11 @@ struct vault_plan {
 
 /// The part of `vault` that runs. See `destination_session`.
 ///
-/// `send` makes one insert of a payload and reads what became of each record. A vault that takes all
-/// records of a request or none refuses a payload as a whole: errc::payload_refused, after which the
-/// pipeline sends its halves. Records that the service throttles or fails one by one are sent again
-/// alone. An insert without an answer is repeated where the vault can tell a repeated record
+/// `send` makes one insert of a payload and reads what became of each record. A vault that takes
+/// all records of a request or none refuses a payload as a whole: errc::payload_refused, after
+/// which the pipeline sends its halves. Records that the service throttles or fails one by one are
+/// sent again alone. An insert without an answer is repeated where the vault can tell a repeated
+/// record
 /// (`upsert`; `unique`, where a refusal is then settled by reading the rows back); otherwise as
 /// `vault_config::lost_answer` says.
 ///
@@ -119,8 +120,8 @@ class upsert_session : public vault_session {
 /// | `batch_endpoint` | each record succeeds or fails for itself (classic API) |
 /// | `flowvault` | the vault is a FlowVault (v2): `https://<id>.skyvault...` |
 ///
-/// Columns marked `token_of<&record::member>` hold tokens of your own; a record without such columns
-/// gets its tokens from the vault.
+/// Columns marked `token_of<&record::member>` hold tokens of your own; a record without such
+/// columns gets its tokens from the vault.
 template<class... Options>
 struct vault {
   using options = detail::vault_options<Options...>;
@@ -148,8 +149,7 @@ struct vault {
     return c.connection.vault_url + ' ' + c.connection.vault_id + '/' + c.table;
   }
 
-  class session
-      : public std::conditional_t<options::has_upsert, upsert_session, vault_session> {
+  class session : public std::conditional_t<options::has_upsert, upsert_session, vault_session> {
     using base = std::conditional_t<options::has_upsert, upsert_session, vault_session>;
 
    public:

@@ -45,10 +45,10 @@ struct issuing : service {
       if (r.status != 200 || r.failure || r.hang || !r.body.empty()) return r;
     }
     good_until = system_now() + life;
-    good = access_token(std::chrono::duration_cast<std::chrono::seconds>(
-                            good_until.time_since_epoch())
-                            .count()) +
-           std::to_string(issued);
+    good =
+        access_token(std::chrono::duration_cast<std::chrono::seconds>(good_until.time_since_epoch())
+                         .count()) +
+        std::to_string(issued);
     return scripted::json(R"({"accessToken":")" + good + R"(","tokenType":"Bearer"})");
   }
 
@@ -142,8 +142,8 @@ TEST_CASE("a fresh token that is refused is the end", "[skyflow][client]") {
 TEST_CASE("a token or key that cannot be renewed is refused once", "[skyflow][client]") {
   for (skyflow::credential const& auth :
        {skyflow::credential{skyflow::bearer_token{sluice::secret{"stale"}, {}}},
-        skyflow::credential{skyflow::api_key{
-            sluice::secret{"sky-ab12c-0123456789abcdef0123456789ABCDEF"}}}}) {
+        skyflow::credential{
+            skyflow::api_key{sluice::secret{"sky-ab12c-0123456789abcdef0123456789ABCDEF"}}}}) {
     issuing s;
     skyflow::connection to = s.connection();
     to.auth = auth;
@@ -313,7 +313,8 @@ TEST_CASE("tokens are looked up 25 at a time, unknown ones are not found", "[sky
 }
 
 TEST_CASE("a table is cleared page by page until it is empty", "[skyflow][client]") {
-  for (skyflow::vault_api const api : {skyflow::vault_api::classic, skyflow::vault_api::flowvault}) {
+  for (skyflow::vault_api const api :
+       {skyflow::vault_api::classic, skyflow::vault_api::flowvault}) {
     // Cut at each request in turn: lost before or after it was carried out, the end is the same.
     bool cut = true;
     for (std::size_t n = 1; cut; ++n) {
@@ -359,8 +360,7 @@ TEST_CASE("a table is cleared page by page until it is empty", "[skyflow][client
 TEST_CASE("rows that stay are told instead of being deleted for ever", "[skyflow][client]") {
   service s;
   s.page = [](seen_request const& r) {
-    if (r.label == "get")
-      return scripted::json(R"({"records":[{"fields":{"skyflow_id":"a"}}]})");
+    if (r.label == "get") return scripted::json(R"({"records":[{"fields":{"skyflow_id":"a"}}]})");
     return scripted::json(R"({"RecordIDResponse":["a"]})");
   };
   skyflow::client c{*s.net, service::connection()};

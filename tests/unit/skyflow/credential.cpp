@@ -68,7 +68,8 @@ TEST_CASE("what is wrong with credentials is named, and shows no key", "[skyflow
   refused(R"({"clientID":"c","keyID":"k","privateKey":"x"})", "tokenURI");
   refused(R"({"clientID":"c","keyID":"k","tokenURI":"https://t"})", "privateKey");
   refused(credentials("nonsense"), "PEM");
-  refused(R"({"clientID":"c","keyID":"k","tokenURI":"http://t.example","privateKey":"x"})", "https");
+  refused(R"({"clientID":"c","keyID":"k","tokenURI":"http://t.example","privateKey":"x"})",
+          "https");
 }
 
 TEST_CASE("credentials come from the environment, whatever a shell made of them",
@@ -127,9 +128,9 @@ TEST_CASE("credentials that cannot be used are refused before anything is sent",
   CHECK_FALSE(skyflow::validate(skyflow::bearer_token{}));
   CHECK_FALSE(skyflow::validate(skyflow::bearer_token{secret{"a\nb"}, {}}));
   CHECK(skyflow::validate(skyflow::bearer_token{secret{"a.b.c"}, {}}));
-  CHECK(skyflow::validate(
-      skyflow::api_key{secret{"sky-ab12c-0123456789abcdef0123456789ABCDEF"}}));
-  for (char const* key : {"", "sky-ab12c-0123456789abcdef0123456789ABCDE",
+  CHECK(skyflow::validate(skyflow::api_key{secret{"sky-ab12c-0123456789abcdef0123456789ABCDEF"}}));
+  for (char const* key : {"",
+                          "sky-ab12c-0123456789abcdef0123456789ABCDE",
                           "sky-ab!2c-0123456789abcdef0123456789ABCDEF",
                           "sky-ab12c-0123456789abcdef0123456789ABCDEG",
                           "key-ab12c-0123456789abcdef0123456789ABCDEF"})

@@ -36,13 +36,17 @@ void spoil(service& s, std::size_t count, scripted_reply instead) {
 }
 
 std::vector<scripted_reply> lost_answers() {
-  std::vector<scripted_reply> all{scripted::broken(), scripted::hanging(), scripted::page(500),
-                                  scripted::page(502), scripted::page(504), scripted::page(408)};
+  std::vector<scripted_reply> all{scripted::broken(),
+                                  scripted::hanging(),
+                                  scripted::page(500),
+                                  scripted::page(502),
+                                  scripted::page(504),
+                                  scripted::page(408)};
   all.push_back(scripted::json("", 200));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":"a")"));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":"a"}]})"));
-  all.push_back(scripted::json(
-      R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"},{"skyflow_id":"c"}]})"));
+  all.push_back(
+      scripted::json(R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"},{"skyflow_id":"c"}]})"));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":""},{"tokens":null}]})"));
   all.push_back(scripted::json(R"({"records":[null,null]})"));
   all.push_back(scripted::json("[]"));
@@ -86,7 +90,8 @@ TEST_CASE("an upsert is repeated after a lost answer", "[skyflow][vault]") {
   }
 }
 
-TEST_CASE("an upsert whose answers are all lost is unknown, within the budget", "[skyflow][vault]") {
+TEST_CASE("an upsert whose answers are all lost is unknown, within the budget",
+          "[skyflow][vault]") {
   service s;
   spoil(s, 1'000, scripted::hanging());
   verdicts told;
@@ -147,7 +152,8 @@ TEST_CASE("record by record, a repeated insert confirms what the first attempt s
   CHECK(told.rejected.empty());
 }
 
-TEST_CASE("at least once is a choice, and its bound is the number of attempts", "[skyflow][vault]") {
+TEST_CASE("at least once is a choice, and its bound is the number of attempts",
+          "[skyflow][vault]") {
   service s;
   spoil(s, 1'000, scripted::broken());
   verdicts told;
@@ -162,10 +168,14 @@ TEST_CASE("at least once is a choice, and its bound is the number of attempts", 
 
 TEST_CASE("a failure in the service's own words stored nothing and is repeated",
           "[skyflow][vault]") {
-  for (scripted_reply const& failure :
-       {scripted::refusal(500, 13, "Couldn't load data"), scripted::refusal(503, 14),
-        scripted::refusal(429, 8), scripted::refusal(529), scripted::refusal(502, 14),
-        scripted::page(503), scripted::page(429), scripted::page(425)}) {
+  for (scripted_reply const& failure : {scripted::refusal(500, 13, "Couldn't load data"),
+                                        scripted::refusal(503, 14),
+                                        scripted::refusal(429, 8),
+                                        scripted::refusal(529),
+                                        scripted::refusal(502, 14),
+                                        scripted::page(503),
+                                        scripted::page(429),
+                                        scripted::page(425)}) {
     INFO(failure.status << " " << failure.body);
     service s;
     s.answer = [&](seen_request const& r, std::size_t n) {

@@ -74,16 +74,28 @@ TEST_CASE("ids and tokens are left out where nobody wants them", "[skyflow][prot
 }
 
 TEST_CASE("an answer that does not account for every record is malformed", "[skyflow][protocol]") {
-  for (char const* body :
-       {"", "x", "[]", "{}", R"({"records":[]})", R"({"records":{}})",
-        R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]})", R"({"records":[1]})",
-        R"({"records":[null]})", R"({"records":[{}]})", R"({"records":[{"skyflow_id":""}]})",
-        R"({"records":[{"skyflow_id":7}]})", R"({"records":[{"skyflow_id":"a","httpCode":"x"}]})",
-        R"({"responses":[{"Status":200}]})", R"({"responses":[{"Status":200,"Body":{}}]})",
-        R"({"responses":[{"Status":200,"Body":{"records":[]}}]})",
-        R"({"responses":[{"Status":200,"Body":{"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]}}]})",
-        R"({"responses":[{"Status":0}]})", R"({"responses":[{"Status":"200"}]})",
-        R"({"responses":[[]]})"}) {
+  for (
+      char const* body :
+      {"",
+       "x",
+       "[]",
+       "{}",
+       R"({"records":[]})",
+       R"({"records":{}})",
+       R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]})",
+       R"({"records":[1]})",
+       R"({"records":[null]})",
+       R"({"records":[{}]})",
+       R"({"records":[{"skyflow_id":""}]})",
+       R"({"records":[{"skyflow_id":7}]})",
+       R"({"records":[{"skyflow_id":"a","httpCode":"x"}]})",
+       R"({"responses":[{"Status":200}]})",
+       R"({"responses":[{"Status":200,"Body":{}}]})",
+       R"({"responses":[{"Status":200,"Body":{"records":[]}}]})",
+       R"({"responses":[{"Status":200,"Body":{"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]}}]})",
+       R"({"responses":[{"Status":0}]})",
+       R"({"responses":[{"Status":"200"}]})",
+       R"({"responses":[[]]})"}) {
     INFO(body);
     auto const read = skyflow::parse_insert_reply(body, 1, keep::everything);
     REQUIRE_FALSE(read);
@@ -227,15 +239,20 @@ TEST_CASE("rows and values are read", "[skyflow][protocol]") {
 
   CHECK(*skyflow::parse_deleted(R"({"RecordIDResponse":["a","b"]})") == 2);
   CHECK(*skyflow::parse_deleted(
-            R"({"records":[{"skyflowID":"a","httpCode":200},{"skyflowID":"b","error":"x"}]})") == 1);
+            R"({"records":[{"skyflowID":"a","httpCode":200},{"skyflowID":"b","error":"x"}]})") ==
+        1);
   CHECK_FALSE(skyflow::parse_deleted("{}"));
 }
 
 TEST_CASE("an access token and its end are read", "[skyflow][protocol]") {
   CHECK(skyflow::parse_token_reply(R"({"accessToken":"a.b.c","tokenType":"Bearer"})")->expose() ==
         "a.b.c");
-  for (char const* body : {"", "{}", R"({"accessToken":""})", R"({"accessToken":7})",
-                           R"({"accessToken":"a b"})", R"({"accessToken":"a\nb"})"})
+  for (char const* body : {"",
+                           "{}",
+                           R"({"accessToken":""})",
+                           R"({"accessToken":7})",
+                           R"({"accessToken":"a b"})",
+                           R"({"accessToken":"a\nb"})"})
     CHECK_FALSE(skyflow::parse_token_reply(body));
 
   auto const otherwise = std::chrono::system_clock::time_point{1s};

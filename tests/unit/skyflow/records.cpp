@@ -39,16 +39,14 @@ std::string body_of(std::vector<Record> const& all) {
 
 TEST_CASE("a row has its values under fields and its tokens under tokens", "[skyflow][records]") {
   std::vector<person> const two{person_number(2), person_number(3)};
-  CHECK(body_of(two) ==
-        R"([{"fields":{"ssn":"900-00-1002","full_name":"Ada Planted2","age":2},)"
-        R"("tokens":{"ssn":"tok_ssn_2","full_name":"tok_name_2"}})"
-        "\n"
-        R"(,{"fields":{"ssn":"900-00-1003","full_name":"Ada Planted3","age":3},)"
-        R"("tokens":{"ssn":"tok_ssn_3"}})"
-        "\n]");
-  CHECK(body_of(std::vector<dob>{{"1940-01-02"}}) ==
-        R"([{"fields":{"dob":"1940-01-02"}})"
-        "\n]");
+  CHECK(body_of(two) == R"([{"fields":{"ssn":"900-00-1002","full_name":"Ada Planted2","age":2},)"
+                        R"("tokens":{"ssn":"tok_ssn_2","full_name":"tok_name_2"}})"
+                        "\n"
+                        R"(,{"fields":{"ssn":"900-00-1003","full_name":"Ada Planted3","age":3},)"
+                        R"("tokens":{"ssn":"tok_ssn_3"}})"
+                        "\n]");
+  CHECK(body_of(std::vector<dob>{{"1940-01-02"}}) == R"([{"fields":{"dob":"1940-01-02"}})"
+                                                     "\n]");
   CHECK(body_of(std::vector<dob>{}) == "[]");
 }
 
@@ -57,7 +55,8 @@ TEST_CASE("a null value is null, and text is escaped", "[skyflow][records]") {
   p.name = "a \"b\"\n\xC3\xA9";
   p.age.reset();
   CHECK(body_of(std::vector<person>{p}) ==
-        "[{\"fields\":{\"ssn\":\"900-00-1001\",\"full_name\":\"a \\\"b\\\"\\n\xC3\xA9\",\"age\":null},"
+        "[{\"fields\":{\"ssn\":\"900-00-1001\",\"full_name\":\"a "
+        "\\\"b\\\"\\n\xC3\xA9\",\"age\":null},"
         "\"tokens\":{\"ssn\":\"tok_ssn_1\"}}\n]");
 }
 
@@ -105,9 +104,8 @@ TEST_CASE("every column of a vault is personal, and so are tokens", "[skyflow][r
   std::string const body = body_of(std::vector<person>{person_number(2), person_number(3)});
   auto const hidden = rows.render(body, 0, false);
   REQUIRE(hidden);
-  CHECK(*hidden ==
-        R"({"ssn":"[redacted]","full_name":"[redacted]","age":"[redacted]",)"
-        R"("ssn_token":"[redacted]","name_token":"[redacted]"})");
+  CHECK(*hidden == R"({"ssn":"[redacted]","full_name":"[redacted]","age":"[redacted]",)"
+                   R"("ssn_token":"[redacted]","name_token":"[redacted]"})");
   auto const shown = rows.render(body, 1, true);
   REQUIRE(shown);
   CHECK(*shown ==

@@ -63,8 +63,7 @@ load run(cut how, std::size_t nth, skyflow::vault_config config, bool unique_col
     l.letters.push_back(letter);
     l.said += sluice::to_json(letter, "run") + "\n";
   });
-  using loader =
-      sluice::loader<person, sluice::batch<sluice::max_rows<5>>, sluice::upload<Vault>>;
+  using loader = sluice::loader<person, sluice::batch<sluice::max_rows<5>>, sluice::upload<Vault>>;
   config.connection.retry.base = config.connection.retry.throttle_base = sluice::milliseconds{1};
   config.connection.retry.cap = sluice::milliseconds{2};
   loader into{transport, config, options};
@@ -83,7 +82,9 @@ load run(cut how, std::size_t nth, skyflow::vault_config config, bool unique_col
 
 /// Cuts each request in turn until a load needs no more of them; every load must add up.
 template<class Vault>
-void cut_everywhere(bool can_tell_repeats, bool unique_column, skyflow::vault_config const& config) {
+void cut_everywhere(bool can_tell_repeats,
+                    bool unique_column,
+                    skyflow::vault_config const& config) {
   for (cut const how : {cut::answer, cut::request}) {
     std::size_t fired = 0;
     for (std::size_t n = 1;; ++n) {
@@ -135,8 +136,7 @@ TEST_CASE("a connection cut anywhere doubles and loses nothing: upsert", "[skyfl
       true, true, scripted::service::config());
 }
 
-TEST_CASE("a connection cut anywhere doubles and loses nothing: unique column",
-          "[skyflow][runs]") {
+TEST_CASE("a connection cut anywhere doubles and loses nothing: unique column", "[skyflow][runs]") {
   cut_everywhere<skyflow::vault<skyflow::unique<&person::ssn>>>(
       true, true, scripted::service::config());
 }

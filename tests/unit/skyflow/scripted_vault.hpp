@@ -79,8 +79,8 @@ inline bool is_insert(seen_request const& r) {
   return r.label == "insert";
 }
 
-/// What a table of a vault does with inserts, in any of the three forms. A value with "POISON" in it
-/// is refused in words that quote it.
+/// What a table of a vault does with inserts, in any of the three forms. A value with "POISON" in
+/// it is refused in words that quote it.
 class table {
  public:
   bool unique_ssn = false;

@@ -12,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace skyflow = sluice::skyflow;
 using people::person;
-using scripted::people_to;
 using scripted::payload_of;
+using scripted::people_to;
 using scripted::seen_request;
 using scripted::service;
 using scripted::verdicts;
@@ -53,8 +53,8 @@ TEST_CASE("an insert is one request, and its answer confirms the records", "[sky
   CHECK(requests[0].method == sluice::http_method::post);
   CHECK(scripted::header(requests[0], "Authorization") == "Bearer given-token");
   CHECK(scripted::header(requests[0], "Content-Type") == "application/json");
-  CHECK(requests[0].body == R"({"records":)" + p.body.joined() +
-                                R"(,"tokenization":false,"byot":"ENABLE"})");
+  CHECK(requests[0].body ==
+        R"({"records":)" + p.body.joined() + R"(,"tokenization":false,"byot":"ENABLE"})");
   CHECK(sent->bytes_sent == requests[0].body.size());
   CHECK(s.metrics.requests.value() == 1);
 }
@@ -108,8 +108,8 @@ TEST_CASE("a FlowVault's 207 is read record by record", "[skyflow][vault]") {
   CHECK(told.rejected.count(100) == 1);
   auto const requests = s.wire->requests();
   CHECK(requests[0].url == "https://ebfc9bee4242.skyvault.skyflowapis.com/v2/records/insert");
-  CHECK(requests[0].body.find(R"({"vaultID":"v1","tableName":"persons","records":[{"data":{"ssn")") ==
-        0);
+  CHECK(requests[0].body.find(
+            R"({"vaultID":"v1","tableName":"persons","records":[{"data":{"ssn")") == 0);
 }
 
 TEST_CASE("records that the service wants again are sent again, alone", "[skyflow][vault]") {
@@ -140,7 +140,8 @@ TEST_CASE("records that the service wants again are sent again, alone", "[skyflo
 TEST_CASE("records that are never taken are given back", "[skyflow][vault]") {
   service s;
   s.answer = [](seen_request const&, std::size_t) {
-    return scripted::json(R"({"responses":[{"Status":429,"Body":{"error":"Rate limit exceeded"}}]})");
+    return scripted::json(
+        R"({"responses":[{"Status":429,"Body":{"error":"Rate limit exceeded"}}]})");
   };
   verdicts told;
   auto const sent = s.send<batching>(payload_of(people_to(1)), told);

@@ -57,9 +57,10 @@ SLUICE_DECL task<bearer> bearer_source::current() {
 SLUICE_DECL task<void> bearer_source::renew(std::uint64_t generation) {
   if (generation_ != generation) co_return success;
   if (!fetch_)
-    co_return error{errc::invalid_configuration,
-                    "the token was refused and cannot be renewed; give a fresh one, or a credential "
-                    "from which tokens are made"};
+    co_return error{
+        errc::invalid_configuration,
+        "the token was refused and cannot be renewed; give a fresh one, or a credential "
+        "from which tokens are made"};
   result<permit> held = co_await lock_.lock();
   if (!held) co_return std::move(held).error();
   if (generation_ != generation) co_return success;

@@ -58,8 +58,7 @@ auto chosen_columns(columns<Record, Columns...> const*) ->
     typename choose_columns<Tokens, columns<Record>, Columns...>::type;
 
 template<class Record>
-using value_columns =
-    decltype(chosen_columns<false>(static_cast<schema<Record>*>(nullptr)));
+using value_columns = decltype(chosen_columns<false>(static_cast<schema<Record>*>(nullptr)));
 template<class Record>
 using token_columns = decltype(chosen_columns<true>(static_cast<schema<Record>*>(nullptr)));
 
@@ -224,12 +223,13 @@ template<class Record, class... Tokens>
 inline column_problem check_tokens(Record const& record,
                                    columns<Record, Tokens...> const*) noexcept {
   column_problem found;
-  static_cast<void>(((found.what = sluice::detail::
-                          check_any<token_dialect, sluice::detail::limits_of<Tokens, Record>>(
-                              Tokens::get(record)),
-                      found.column = Tokens::name,
-                      found.what == nullptr) &&
-                     ...));
+  static_cast<void>(
+      ((found.what =
+            sluice::detail::check_any<token_dialect, sluice::detail::limits_of<Tokens, Record>>(
+                Tokens::get(record)),
+        found.column = Tokens::name,
+        found.what == nullptr) &&
+       ...));
   return found;
 }
 

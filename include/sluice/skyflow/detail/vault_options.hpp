@@ -139,10 +139,9 @@ struct find_option {
 };
 
 template<option_kind Kind, class First, class... Rest>
-struct find_option<Kind, First, Rest...>
-    : std::conditional_t<vault_option<First>::kind == Kind,
-                         std::type_identity<First>,
-                         find_option<Kind, Rest...>> {};
+struct find_option<Kind, First, Rest...> : std::conditional_t<vault_option<First>::kind == Kind,
+                                                              std::type_identity<First>,
+                                                              find_option<Kind, Rest...>> {};
 
 template<class... Options>
 struct no_option_twice {

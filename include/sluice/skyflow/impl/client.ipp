@@ -31,9 +31,10 @@ inline bool never_sent(error const& e) noexcept {
 inline error outcome_unknown(std::string_view label, error why) {
   if (why.code == sluice::errc::outcome_unknown) return why;
   error e{sluice::errc::outcome_unknown,
-          std::string{label} + ": it may have been carried out although no answer came; look into "
-                               "the vault before it is sent again, or name a unique column to "
-                               "upsert by; last error: " +
+          std::string{label} +
+              ": it may have been carried out although no answer came; look into "
+              "the vault before it is sent again, or name a unique column to "
+              "upsert by; last error: " +
               (why.message.empty() ? why.code.message() : why.message)};
   e.service_code = std::move(why.service_code);
   e.request_id = std::move(why.request_id);
@@ -164,8 +165,7 @@ SLUICE_DECL task<bearer_grant> client::fetch() {
         if (how.after == disposition::permanent) how.code = errc::unauthorized;
         failure = service_error("token exchange", how, why);
         failure.request_id = request_id_of(*got);
-        failure.retry_after =
-            wanted_wait(*got, transport_.system_now(), connection_.longest_wait);
+        failure.retry_after = wanted_wait(*got, transport_.system_now(), connection_.longest_wait);
       }
     } else {
       failure = std::move(got).error();
@@ -310,7 +310,8 @@ SLUICE_DECL error client::refused(call const& what,
                                   refusal const& why,
                                   response const& got) {
   error e = service_error(what.label, how, why, what.names);
-  if (how.what == verdict::kind::too_large) e.code = make_error_code(sluice::errc::payload_too_large);
+  if (how.what == verdict::kind::too_large)
+    e.code = make_error_code(sluice::errc::payload_too_large);
   e.request_id = request_id_of(got);
   if (how.after != disposition::permanent)
     e.retry_after = wanted_wait(got, transport_.system_now(), connection_.longest_wait);

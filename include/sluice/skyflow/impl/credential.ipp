@@ -69,11 +69,14 @@ struct credential_check {
   result<void> operator()(api_key const& c) const {
     std::string_view const key = c.key.expose();
     auto const is_digit = [](char ch) { return ch >= '0' && ch <= '9'; };
-    auto const is_letter = [](char ch) { return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z'); };
+    auto const is_letter = [](char ch) {
+      return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z');
+    };
     bool shaped = key.size() == 42 && key.starts_with("sky-") && key[9] == '-';
     for (std::size_t i = 4; shaped && i != 9; ++i) shaped = is_digit(key[i]) || is_letter(key[i]);
     for (std::size_t i = 10; shaped && i != key.size(); ++i)
-      shaped = is_digit(key[i]) || (key[i] >= 'a' && key[i] <= 'f') || (key[i] >= 'A' && key[i] <= 'F');
+      shaped =
+          is_digit(key[i]) || (key[i] >= 'a' && key[i] <= 'f') || (key[i] >= 'A' && key[i] <= 'F');
     if (shaped) return success;
     return bad_credential(
         "the API key does not look like one (sky-, 5 letters or digits, -, 32 hexadecimal digits); "

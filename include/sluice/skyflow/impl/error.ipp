@@ -53,26 +53,23 @@ inline constexpr int grpc_deadline_exceeded = 4;
 // The words of the messages that the service is known to send (`protocols/skyflow.md`, 9), and what
 // else such messages are made of. Lower case, sorted.
 inline constexpr std::array<std::string_view, 117> vocabulary{
-    "a",          "access",      "already",    "an",         "and",        "api",
-    "are",        "array",       "at",         "authorized", "batch",      "be",
-    "bearer",     "body",        "by",         "byot",       "cannot",     "client",
-    "column",     "columns",     "constraint", "could",      "couldn",     "data",
-    "date",       "denied",      "does",       "duplicate",  "empty",      "error",
-    "exceeded",   "exceeds",     "exist",      "existing",   "exists",     "expected",
-    "expired",    "failed",      "field",      "fields",     "find",       "for",
-    "format",     "found",       "group",      "has",        "have",       "id",
-    "in",         "inactive",    "insert",     "inserting",  "internal",   "invalid",
-    "is",         "issued",      "json",       "key",        "large",      "length",
-    "limit",      "load",        "many",       "match",      "maximum",    "method",
-    "missing",    "mode",        "must",       "name",       "no",         "not",
-    "null",       "number",      "object",     "of",         "on",         "only",
-    "or",         "permission",  "policy",     "present",    "previously", "quota",
-    "rate",       "record",      "records",    "request",    "required",   "returns",
-    "role",       "schema",      "service",    "size",       "specify",    "string",
-    "t",          "table",       "than",       "the",        "this",       "to",
-    "token",      "tokenize",    "tokens",     "too",        "type",       "unable",
-    "unauthorized", "unavailable", "unique",   "unknown",    "upsert",     "valid",
-    "value",      "vault",       "violation"};
+    "a",        "access",  "already",    "an",           "and",         "api",        "are",
+    "array",    "at",      "authorized", "batch",        "be",          "bearer",     "body",
+    "by",       "byot",    "cannot",     "client",       "column",      "columns",    "constraint",
+    "could",    "couldn",  "data",       "date",         "denied",      "does",       "duplicate",
+    "empty",    "error",   "exceeded",   "exceeds",      "exist",       "existing",   "exists",
+    "expected", "expired", "failed",     "field",        "fields",      "find",       "for",
+    "format",   "found",   "group",      "has",          "have",        "id",         "in",
+    "inactive", "insert",  "inserting",  "internal",     "invalid",     "is",         "issued",
+    "json",     "key",     "large",      "length",       "limit",       "load",       "many",
+    "match",    "maximum", "method",     "missing",      "mode",        "must",       "name",
+    "no",       "not",     "null",       "number",       "object",      "of",         "on",
+    "only",     "or",      "permission", "policy",       "present",     "previously", "quota",
+    "rate",     "record",  "records",    "request",      "required",    "returns",    "role",
+    "schema",   "service", "size",       "specify",      "string",      "t",          "table",
+    "than",     "the",     "this",       "to",           "token",       "tokenize",   "tokens",
+    "too",      "type",    "unable",     "unauthorized", "unavailable", "unique",     "unknown",
+    "upsert",   "valid",   "value",      "vault",        "violation"};
 
 static_assert(std::is_sorted(vocabulary.begin(), vocabulary.end()));
 

@@ -72,7 +72,8 @@ inline void read_tokens(json::value const& tokens, std::vector<returned_token>& 
     if (json::array const* const groups = value.if_array()) {
       for (json::value const& one : *groups)
         if (json::object const* const group = one.if_object())
-          into.push_back({column, text_at(*group, "tokenGroupName"), secret{text_at(*group, "token")}});
+          into.push_back(
+              {column, text_at(*group, "tokenGroupName"), secret{text_at(*group, "token")}});
     } else if (!value.is_null()) {
       into.push_back({column, {}, secret{text_of(value)}});
     }
@@ -146,14 +147,17 @@ SLUICE_DECL result<std::vector<record_result>> parse_insert_reply(std::string_vi
   detail::json::object const* const root = parsed->if_object();
   if (root == nullptr) return detail::malformed("is not an object");
   detail::json::array const* const responses = detail::find_array(*root, "responses");
-  detail::json::array const* const records = responses != nullptr ? responses : detail::find_array(*root, "records");
+  detail::json::array const* const records =
+      responses != nullptr ? responses : detail::find_array(*root, "records");
   if (records == nullptr) return detail::malformed("accounts for no record");
-  if (records->size() != rows) return detail::malformed("accounts for more or fewer records than were sent");
+  if (records->size() != rows)
+    return detail::malformed("accounts for more or fewer records than were sent");
   std::vector<record_result> all(rows);
   for (std::size_t i = 0; i != rows; ++i) {
     detail::json::object const* const item = (*records)[i].if_object();
-    bool const read = item != nullptr && (responses != nullptr ? detail::read_response(*item, what, all[i])
-                                                               : detail::read_record(*item, what, all[i]));
+    bool const read =
+        item != nullptr && (responses != nullptr ? detail::read_response(*item, what, all[i])
+                                                 : detail::read_record(*item, what, all[i]));
     if (!read) return detail::malformed("says neither that a record was stored nor why not");
   }
   return all;
@@ -175,7 +179,8 @@ SLUICE_DECL refusal parse_refusal(int status, std::string_view body) {
 SLUICE_DECL result<std::vector<vault_row>> parse_rows(std::string_view body) {
   std::optional<detail::json::value> const parsed = detail::parse_json(body);
   detail::json::object const* const root = parsed ? parsed->if_object() : nullptr;
-  detail::json::array const* const records = root == nullptr ? nullptr : detail::find_array(*root, "records");
+  detail::json::array const* const records =
+      root == nullptr ? nullptr : detail::find_array(*root, "records");
   if (records == nullptr) return detail::malformed("has no rows");
   std::vector<vault_row> rows;
   rows.reserve(records->size());
@@ -183,11 +188,13 @@ SLUICE_DECL result<std::vector<vault_row>> parse_rows(std::string_view body) {
     detail::json::object const* const record = item.if_object();
     if (record == nullptr) return detail::malformed("has a row that is no object");
     vault_row row;
-    if (detail::json::value const* const id = detail::find(*record, "skyflowID")) row.skyflow_id = detail::text_of(*id);
+    if (detail::json::value const* const id = detail::find(*record, "skyflowID"))
+      row.skyflow_id = detail::text_of(*id);
     detail::json::object const* fields = detail::find_object(*record, "fields");
     if (fields == nullptr) fields = detail::find_object(*record, "data");
     if (fields != nullptr) detail::read_fields(*fields, row);
-    if (detail::json::value const* const tokens = detail::find(*record, "tokens")) detail::read_tokens(*tokens, row.tokens);
+    if (detail::json::value const* const tokens = detail::find(*record, "tokens"))
+      detail::read_tokens(*tokens, row.tokens);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -197,7 +204,8 @@ SLUICE_DECL result<std::vector<detokenized>> parse_detokenized(std::string_view 
                                                                std::size_t count) {
   std::optional<detail::json::value> const parsed = detail::parse_json(body);
   detail::json::object const* const root = parsed ? parsed->if_object() : nullptr;
-  detail::json::array const* records = root == nullptr ? nullptr : detail::find_array(*root, "records");
+  detail::json::array const* records =
+      root == nullptr ? nullptr : detail::find_array(*root, "records");
   if (records == nullptr && root != nullptr) records = detail::find_array(*root, "response");
   if (records == nullptr || records->size() != count)
     return detail::malformed("does not answer for every token");
@@ -206,7 +214,8 @@ SLUICE_DECL result<std::vector<detokenized>> parse_detokenized(std::string_view 
     detail::json::object const* const item = (*records)[i].if_object();
     if (item == nullptr) return detail::malformed("has a value that is no object");
     detokenized& d = all[i];
-    d.why.status = detail::find(*item, "httpCode") != nullptr ? detail::status_at(*item, "httpCode") : 200;
+    d.why.status =
+        detail::find(*item, "httpCode") != nullptr ? detail::status_at(*item, "httpCode") : 200;
     detail::json::value const* const e = detail::find(*item, "error");
     if (e != nullptr) detail::read_error(*e, d.why);
     if (e != nullptr && d.found()) d.why.status = 404;
@@ -223,14 +232,16 @@ SLUICE_DECL result<std::size_t> parse_deleted(std::string_view body) {
   std::optional<detail::json::value> const parsed = detail::parse_json(body);
   detail::json::object const* const root = parsed ? parsed->if_object() : nullptr;
   if (root == nullptr) return detail::malformed("is not an object");
-  if (detail::json::array const* const ids = detail::find_array(*root, "RecordIDResponse")) return ids->size();
+  if (detail::json::array const* const ids = detail::find_array(*root, "RecordIDResponse"))
+    return ids->size();
   detail::json::array const* const records = detail::find_array(*root, "records");
   if (records == nullptr) return detail::malformed("does not say what was deleted");
   std::size_t deleted = 0;
   for (detail::json::value const& item : *records) {
     detail::json::object const* const record = item.if_object();
     if (record == nullptr) return detail::malformed("has a row that is no object");
-    int const status = detail::find(*record, "httpCode") != nullptr ? detail::status_at(*record, "httpCode") : 200;
+    int const status =
+        detail::find(*record, "httpCode") != nullptr ? detail::status_at(*record, "httpCode") : 200;
     if (detail::find(*record, "error") == nullptr && status >= 200 && status < 300) ++deleted;
   }
   return deleted;
@@ -239,7 +250,8 @@ SLUICE_DECL result<std::size_t> parse_deleted(std::string_view body) {
 SLUICE_DECL result<secret> parse_token_reply(std::string_view body) {
   std::optional<detail::json::value> parsed = detail::parse_json(body);
   detail::json::object const* const root = parsed ? parsed->if_object() : nullptr;
-  detail::json::value const* const token = root == nullptr ? nullptr : detail::find(*root, "accessToken");
+  detail::json::value const* const token =
+      root == nullptr ? nullptr : detail::find(*root, "accessToken");
   detail::json::string const* const text = token == nullptr ? nullptr : token->if_string();
   if (text == nullptr || text->empty()) return detail::malformed("holds no access token");
   // It will stand in a header.
@@ -264,7 +276,8 @@ SLUICE_DECL std::chrono::system_clock::time_point jwt_expiry(
   // system_clock counts nanoseconds in 64 bits, to the year 2262.
   constexpr std::uint64_t latest = 9'000'000'000;
   std::uint64_t seconds = detail::number_at(*claims, "exp", 0);
-  if (detail::json::value const* const exp = detail::find(*claims, "exp"); exp != nullptr && exp->is_double()) {
+  if (detail::json::value const* const exp = detail::find(*claims, "exp");
+      exp != nullptr && exp->is_double()) {
     double const d = exp->get_double();  // some issuers write fractions
     seconds = d > 0 && d < static_cast<double>(latest) ? static_cast<std::uint64_t>(d) : 0;
   }

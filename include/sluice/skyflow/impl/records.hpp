@@ -1,10 +1,9 @@
 #ifndef SLUICE_SKYFLOW_IMPL_RECORDS_HPP
 #define SLUICE_SKYFLOW_IMPL_RECORDS_HPP
 
-#include <sluice/skyflow/records.hpp>
-
 #include <sluice/encode/detail/block.hpp>
 #include <sluice/encode/text_encoder.hpp>
+#include <sluice/skyflow/records.hpp>
 
 #include <cstddef>
 

@@ -172,7 +172,8 @@ SLUICE_DECL std::vector<secret> values_of(chunk_list const& records, std::string
     boost::json::object const* const record = parsed ? parsed->if_object() : nullptr;
     boost::json::object const* const fields =
         record == nullptr ? nullptr : sluice::detail::find_object(*record, "fields");
-    std::string value = fields == nullptr ? std::string{} : sluice::detail::text_at(*fields, column);
+    std::string value =
+        fields == nullptr ? std::string{} : sluice::detail::text_at(*fields, column);
     values.push_back(secret::take(value));
   }
   wipe(text);
@@ -185,8 +186,7 @@ SLUICE_DECL read_request make_get(connection const& to, get_request const& what)
     r.path = "/v2/records/get";
     r.body = detail::flowvault_body(to);
     detail::add_member(r.body, "tableName", what.table);
-    if (!what.ids.empty())
-      detail::add_list(r.body, "skyflowIDs", what.ids, detail::view_of_text);
+    if (!what.ids.empty()) detail::add_list(r.body, "skyflowIDs", what.ids, detail::view_of_text);
     if (what.ids.empty() && !what.column.empty()) {
       r.body += ",\"uniqueValues\":[";
       for (secret const& value : what.values) {

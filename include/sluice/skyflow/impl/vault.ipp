@@ -361,9 +361,9 @@ SLUICE_DECL task<bool> vault_session::core::stored_already(payload const& p,
     some.table = config.table;
     some.column = plan.unique;
     some.redaction = redaction::redacted;
-    for (std::size_t bytes = 0; next != wanted.size() &&
-                                some.values.size() < service_limits::rows_per_read &&
-                                (some.values.empty() || bytes + wanted[next].size() <= most_bytes);
+    for (std::size_t bytes = 0;
+         next != wanted.size() && some.values.size() < service_limits::rows_per_read &&
+         (some.values.empty() || bytes + wanted[next].size() <= most_bytes);
          ++next) {
       bytes += wanted[next].size();
       some.values.push_back(wanted[next]);
