@@ -23,6 +23,7 @@
 #include <sluice/auth/impl/key_pair.ipp>
 #include <sluice/auth/impl/profile.ipp>
 #include <sluice/auth/impl/profile_parts.ipp>
+#include <sluice/auth/impl/request_id.ipp>
 #include <sluice/auth/impl/secret.ipp>
 #include <sluice/auth/impl/sigv4.ipp>
 #include <sluice/compress/impl/codec_stream.ipp>
