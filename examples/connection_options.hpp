@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace examples {
 
@@ -32,12 +33,18 @@ struct connection_options {
     app.add_option("--ca-file", ca_file, "trust these certificates (PEM) instead of the system's");
   }
 
-  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+  [[nodiscard]] sluice::result<sluice::connection_profile> read() const {
     auto found = profile.empty() ? sluice::parse_dsn(dsn) : sluice::read_profile(profile);
     if (!found) return found.error();
     for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);
     if (!host.empty()) found->host = host;
     if (port != 0) found->port = port;
+    return found;
+  }
+
+  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+    auto found = read();
+    if (!found) return found.error();
     return sluice::snowflake::connect_as(*std::move(found));
   }
 

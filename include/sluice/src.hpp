@@ -73,6 +73,16 @@
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
+#include <sluice/snowpipe/impl/channel.ipp>
+#include <sluice/snowpipe/impl/channel_open.ipp>
+#include <sluice/snowpipe/impl/channel_status.ipp>
+#include <sluice/snowpipe/impl/elastic.ipp>
+#include <sluice/snowpipe/impl/error.ipp>
+#include <sluice/snowpipe/impl/ingest.ipp>
+#include <sluice/snowpipe/impl/offset_token.ipp>
+#include <sluice/snowpipe/impl/protocol.ipp>
+#include <sluice/snowpipe/impl/requests.ipp>
+#include <sluice/snowpipe/impl/streaming.ipp>
 #include <sluice/source/impl/byte_input.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
 #include <sluice/source/impl/csv_reader.ipp>
