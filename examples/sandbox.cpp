@@ -1,4 +1,5 @@
-// Starts the sandbox: a Snowflake account on this machine that drivers and loaders can talk to.
+// Starts the sandbox: a Snowflake account and a Skyflow vault on this machine that drivers and
+// loaders can talk to.
 //
 //     ./sandbox --tls --stage s3 --fault copy_reply_lost:2
 //
@@ -13,8 +14,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,7 +37,7 @@ std::string quoted(std::string const& text) {
 }
 
 /// One line, so that a script reads it with its line reader.
-std::string first_line(sandbox::server const& server) {
+std::string first_line(sandbox::server& server) {
   sandbox::endpoints const& where = server.where();
   sandbox::options const& o = server.configured();
   sandbox::user const& user = o.users.front();
@@ -41,7 +45,8 @@ std::string first_line(sandbox::server const& server) {
       R"({{"account":{},"host":{},"port":{},"protocol":"{}","account_url":{},"stage_url":{},)"
       R"("control_url":{},"user":{},"password":{},"oauth_token":{},"access_token":{},)"
       R"("private_key_file":{},"ca_file":{},"database":{},"schema":{},"warehouse":{},"role":{},)"
-      R"("sqlite":{},"stage_directory":{}}})",
+      R"("sqlite":{},"stage_directory":{},"skyflow_url":{},"skyflow_token_uri":{},)"
+      R"("skyflow_credentials_file":{},"skyflow_api_key":{},"skyflow_token":{},"vault_id":{}}})",
       quoted(o.accounts.front()),
       quoted(where.host),
       where.account_port,
@@ -60,7 +65,18 @@ std::string first_line(sandbox::server const& server) {
       quoted(o.warehouse),
       quoted(o.role),
       quoted(where.sqlite_uri),
-      quoted(where.stage_directory.string()));
+      quoted(where.stage_directory.string()),
+      quoted(where.skyflow_url),
+      quoted(where.skyflow_token_uri),
+      quoted(where.skyflow_credentials_file.string()),
+      quoted(o.skyflow.api_keys.front()),
+      quoted(server.skyflow_token()),
+      quoted(sandbox::skyflow::default_vault().id));
+}
+
+std::string whole_file(std::string const& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// Returns when standard input ends or a signal asks for the end.
@@ -100,11 +116,14 @@ std::string catalogue() {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "A Snowflake account on this machine, for trying and testing loaders: login, SQL, internal\n"
-      "stages and COPY, with rows in SQLite. Prints one line of JSON with where it listens and\n"
+      "A Snowflake account and a Skyflow vault on this machine, for trying and testing loaders:\n"
+      "login, SQL, internal stages and COPY; token exchange, insert, batch, detokenize and delete; "
+      "with\n"
+      "rows in SQLite. Prints one line of JSON with where it listens and\n"
       "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
   sandbox::options o;
   o.make_key_pair = true;
+  o.skyflow.make_credentials = true;
   bool list_faults = false;
   int key_size = 128;
   std::map<std::string, sandbox::stage_kind> const stages{{"s3", sandbox::stage_kind::s3},
@@ -146,12 +165,34 @@ int main(int argc, char** argv) {
   app.add_flag("--unsigned-payload-over-http",
                o.unsigned_payload_over_http,
                "Let the S3 double accept unsigned payloads without TLS");
+  std::int64_t token_life = o.skyflow.token_life.count();
+  std::vector<std::string> vault_files;
+  std::map<std::string, sandbox::skyflow::table_continue> const continues{
+      {"ignored", sandbox::skyflow::table_continue::ignored},
+      {"batch-shape", sandbox::skyflow::table_continue::batch_shape},
+      {"207", sandbox::skyflow::table_continue::multi_status}};
+  app.add_option("--vault", vault_files, "A further Skyflow vault: a schema as its API takes it")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  app.add_option("--vault-token-life", token_life, "Life of Skyflow bearer tokens")
+      ->type_name("SECONDS");
+  app.add_option("--vault-max-records", o.skyflow.max_records, "Records in one Skyflow insert")
+      ->type_name("RECORDS");
+  app.add_option("--vault-rate", o.skyflow.requests_per_second, "Skyflow requests before 429")
+      ->type_name("PER-SECOND");
+  app.add_option("--vault-burst", o.skyflow.burst, "Skyflow requests at once under that rate")
+      ->type_name("REQUESTS");
+  app.add_option(
+         "--vault-continue", o.skyflow.continue_on_error, "continueOnError of a table insert")
+      ->transform(CLI::CheckedTransformer(continues, CLI::ignore_case))
+      ->option_text("ignored|batch-shape|207");
   CLI11_PARSE(app, argc, argv);
   if (list_faults) {
     fmt::print("{}", catalogue());
     return 0;
   }
   if (stage_tls) o.stage_tls = true;
+  o.skyflow.token_life = std::chrono::seconds(token_life);
   o.encryption = key_size == 0     ? sandbox::stage_encryption::server_side
                  : key_size == 128 ? sandbox::stage_encryption::client_side_128
                                    : sandbox::stage_encryption::client_side_256;
@@ -164,6 +205,10 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    for (auto const& file : vault_files) {
+      if (o.skyflow.vaults.empty()) o.skyflow.vaults.push_back(sandbox::skyflow::default_vault());
+      o.skyflow.vaults.push_back(sandbox::skyflow::parse_vault(whole_file(file)));
+    }
     sandbox::server server(std::move(o));
     fmt::print("{}\n", first_line(server));
     std::fflush(stdout);

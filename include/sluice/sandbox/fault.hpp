@@ -18,13 +18,15 @@ namespace sluice::inline v0::sandbox {
 /// `name` is one of `fault_names()`: either a fault in the field's words (`copy_reply_lost`) or
 /// `<kind>.<action>` (`upload_part.drop_reply`), see `fault_kinds()` and `fault_actions()`.
 /// The fault acts on the `nth` (from 1, counted since arming) to the `nth + count - 1`-th event
-/// of its kind. `value` is the fault's own number: milliseconds, bytes, seconds or a status, as
-/// `fault_names()` says; absent means the default named there.
+/// of its kind, and on each of those with probability `chance`. `value` is the fault's own number:
+/// milliseconds, bytes, seconds or a status, as `fault_names()` says; absent means the default
+/// named there.
 struct fault {
   std::string name{};
   std::uint64_t nth = 1;
   std::uint64_t count = 1;
   std::optional<std::int64_t> value{};
+  double chance = 1;  ///< above 0; the draws are the same in every run
 };
 
 /// One line of the catalogue of faults.
@@ -42,7 +44,8 @@ std::vector<fault_description> fault_kinds();
 /// What a `<kind>.<action>` fault can do to a request, e.g. `drop_reply`.
 std::vector<fault_description> fault_actions();
 
-/// Reads `name[=value][:nth[:count]]`; `count` may be `*` for "always from then on".
+/// Reads `name[=value][:nth[:count]]`; `count` may be `*` for "always from then on". In place of
+/// `nth`, `5%` means each event with that probability.
 /// Throws `std::invalid_argument` that names the nearest known fault if the name is unknown.
 fault parse_fault(std::string_view text);
 

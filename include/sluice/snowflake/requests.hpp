@@ -8,6 +8,7 @@
 #include <sluice/auth/request_id.hpp>
 #include <sluice/auth/secret.hpp>
 #include <sluice/config.hpp>
+#include <sluice/result.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -51,6 +52,9 @@ struct login_request {
                                                      bool asynchronous,
                                                      std::chrono::system_clock::time_point now,
                                                      parameter_map const& parameters);
+
+/// `body` as one gzip member, for `Content-Encoding: gzip`. Error: errc::internal.
+[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(std::string body);
 
 [[nodiscard]] SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id);
 

@@ -34,6 +34,7 @@ struct call {
   std::string url;         ///< without the query string
   std::string context;     ///< further query parameters, `&a=b`
   std::string body;        ///< may hold secrets
+  bool gzip = false;       ///< `body` is compressed
   std::string request_id;  ///< the same for all attempts: the identity of a statement
   unsigned earlier_attempts = 0;
   std::chrono::system_clock::time_point first_attempt{};
@@ -127,6 +128,7 @@ class session : public std::enable_shared_from_this<session> {
   task<void> renew(std::uint64_t failed_generation);
   task<void> login_again(std::uint64_t failed_generation);
   task<statement_reply> run(statement const& s);
+  task<void> fill_statement(detail::call& c, statement const& s);
   task<statement_reply> poll(statement const& s, statement_reply first);
   task<void> fetch_chunks(result_table& table);
   task<void> fetch_chunk(result_chunk const& chunk, result_table& table);

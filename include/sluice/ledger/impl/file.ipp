@@ -78,7 +78,9 @@ SLUICE_DECL result<append_file> append_file::open_with(std::string path, int fla
 
   if (::fstat(file.fd_, &about) != 0) return file.failure("examine");
   if (!S_ISREG(about.st_mode))
-    return error{errc::io, "cannot append to " + file.path_ + ": it is not a regular file"};
+    return error{
+        errc::io,
+        "cannot append to " + file.path_ + ": it is not a regular file; name another path"};
   // A file that is there already may be readable for others; what is written next must not be.
   if ((about.st_mode & 0077) != 0 && ::fchmod(file.fd_, 0600) != 0)
     return file.failure("restrict access to");

@@ -6,6 +6,8 @@
 #include <sluice/sandbox/detail/sigv4.hpp>
 #include <sluice/sandbox/sql/engine.hpp>
 
+#include <functional>
+#include <map>
 #include <string>
 
 namespace sluice::inline v0::sandbox::detail {
@@ -18,6 +20,9 @@ class control_service final : public http_handler {
                   session_table& sessions,
                   credential_table& credentials)
       : service_(s), db_(db), sessions_(sessions), credentials_(credentials) {}
+
+  /// Paths that begin with this belong to another service; before the first request.
+  void extend(std::string prefix, std::function<http_response(http_request const&)> serve);
 
   head_verdict on_head(http_request const& head) override;
   http_response on_request(http_request& request, connection& peer) override;
@@ -34,6 +39,7 @@ class control_service final : public http_handler {
   sql::database& db_;
   session_table& sessions_;
   credential_table& credentials_;
+  std::map<std::string, std::function<http_response(http_request const&)>> extensions_;
 };
 
 }  // namespace sluice::inline v0::sandbox::detail

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <limits>
 #include <mutex>
+#include <random>
 #include <stdexcept>
 
 namespace sluice::inline v0::sandbox {
@@ -51,6 +53,18 @@ inline std::uint64_t ordinal(std::string_view text, std::string_view whole) {
   return static_cast<std::uint64_t>(*value);
 }
 
+/// "0.5%" as a number from 0 to 1.
+inline double probability(std::string_view text, std::string_view whole) {
+  std::string const number(text.substr(0, text.size() - 1));
+  char* end = nullptr;
+  double const percent = std::strtod(number.c_str(), &end);
+  if (number.empty() || *end != '\0' || !(percent > 0 && percent <= 100)) {
+    throw std::invalid_argument("fault '" + std::string(whole) +
+                                "': a probability is above 0% and at most 100%");
+  }
+  return percent / 100;
+}
+
 }  // namespace fault_impl
 
 fault parse_fault(std::string_view text) {
@@ -68,7 +82,12 @@ fault parse_fault(std::string_view text) {
       throw std::invalid_argument("fault '" + std::string(text) + "': the value is no number");
     }
   }
-  if (parts.size() > 1) out.nth = fault_impl::ordinal(parts[1], text);
+  if (parts.size() > 1 && parts[1].ends_with('%')) {
+    out.chance = fault_impl::probability(parts[1], text);
+    out.count = fault_impl::forever;
+  } else if (parts.size() > 1) {
+    out.nth = fault_impl::ordinal(parts[1], text);
+  }
   if (parts.size() > 2) out.count = fault_impl::ordinal(parts[2], text);
   if (!fault_impl::defaults().contains(out.name)) fault_impl::unknown(out.name);
   return out;
@@ -79,12 +98,14 @@ struct fault_control::state {
     std::uint64_t nth;
     std::uint64_t count;
     std::int64_t value;
+    double chance;
     std::uint64_t seen = 0;
 
     bool spent() const { return count != fault_impl::forever && seen + 1 >= nth + count; }
   };
 
   mutable std::mutex guard;
+  std::mt19937_64 draws{1'000};
   std::atomic<std::size_t> armed{0};  // so that an idle control costs no lock per request
   std::multimap<std::string, entry, std::less<>> entries;
   std::map<std::string, std::uint64_t, std::less<>> fired;
@@ -100,10 +121,15 @@ void fault_control::arm(fault const& f) {
   if (f.nth == 0 || f.count == 0) {
     throw std::invalid_argument("fault '" + f.name + "': nth and count start at 1");
   }
+  if (!(f.chance > 0 && f.chance <= 1)) {
+    throw std::invalid_argument("fault '" + f.name + "': chance is not above 0 and at most 1");
+  }
   std::lock_guard const lock(state_->guard);
-  state_->entries.emplace(
-      f.name,
-      state::entry{.nth = f.nth, .count = f.count, .value = f.value.value_or(known->second)});
+  state_->entries.emplace(f.name,
+                          state::entry{.nth = f.nth,
+                                       .count = f.count,
+                                       .value = f.value.value_or(known->second),
+                                       .chance = f.chance});
   state_->fired.try_emplace(f.name, 0);
   ++state_->armed;
 }
@@ -145,8 +171,10 @@ std::optional<std::int64_t> fault_control::fire(std::string_view name) {
   for (auto at = first; at != last; ++at) {
     auto& e = at->second;
     ++e.seen;
-    bool const acts =
+    bool const due =
         e.seen >= e.nth && (e.count == fault_impl::forever || e.seen - e.nth < e.count);
+    bool const acts = due && (e.chance >= 1 ||
+                              std::uniform_real_distribution<double>()(state_->draws) < e.chance);
     if (acts && !value) value = e.value;
   }
   if (value) ++state_->fired[std::string(name)];

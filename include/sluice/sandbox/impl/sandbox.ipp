@@ -8,6 +8,8 @@
 #include <sluice/sandbox/detail/text.hpp>
 #include <sluice/sandbox/detail/tls.hpp>
 #include <sluice/sandbox/sandbox.hpp>
+#include <sluice/sandbox/skyflow/detail/jwt.hpp>
+#include <sluice/sandbox/skyflow/detail/vault_service.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -109,7 +111,7 @@ inline std::string url(bool tls, std::uint16_t port) {
 struct server::state {
   explicit state(options o)
       : configured(sandbox_impl::completed(std::move(o))),
-        shared{configured, faults, log, {}, {}},
+        shared{configured, faults, log, {}, {}, {}},
         objects(configured.data.empty() ? "" : configured.data / "objects"),
         keys(configured.data.empty() ? "" : configured.data / "stage-keys",
              static_cast<std::int64_t>(configured.seed)),
@@ -120,7 +122,10 @@ struct server::state {
         db(files, sandbox_impl::database_of(configured, shared.clock)),
         account(shared, db, {objects, directories, credentials, keys, chunks, files}),
         stage(shared, objects, uploads, credentials, chunks),
-        control(shared, db, account.sessions(), credentials) {}
+        vaults(shared, db, configured.skyflow),
+        control(shared, db, account.sessions(), credentials) {
+    control.extend("/skyflow/", [this](auto const& request) { return vaults.control(request); });
+  }
 
   sandbox_impl::temporary_directory scratch;
   options configured;
@@ -138,9 +143,14 @@ struct server::state {
   sql::database db;
   detail::snowflake_service account;
   detail::s3_service stage;
+  skyflow::detail::vault_service vaults;
   detail::control_service control;
   std::optional<detail::http_server> account_server;
+  std::optional<detail::http_server> account_twin;  ///< where redirects lead
   std::optional<detail::http_server> stage_server;
+  std::optional<detail::http_server> stage_twin;
+  std::optional<detail::http_server> vault_server;
+  std::optional<detail::http_server> vault_twin;
   std::optional<detail::http_server> control_server;
 
   void listen();
@@ -166,11 +176,30 @@ void server::state::listen() {
   auto const limit = configured.max_request_bytes;
   auto const* identity = &certificates.identity;
   stage_server.emplace(stage, stage_tls ? identity : nullptr, limit);
+  stage_twin.emplace(stage, stage_tls ? identity : nullptr, limit);
+  shared.twins.push_back({stage_server->port(), stage_twin->port()});
   where.stage_port = stage_server->port();
   where.stage_url = sandbox_impl::url(stage_tls, where.stage_port);
   account_server.emplace(account, configured.tls ? identity : nullptr, limit);
+  account_twin.emplace(account, configured.tls ? identity : nullptr, limit);
+  shared.twins.push_back({account_server->port(), account_twin->port()});
   where.account_port = account_server->port();
   where.account_url = sandbox_impl::url(configured.tls, where.account_port);
+  bool const vault_tls = configured.skyflow.tls.value_or(configured.tls);
+  vault_server.emplace(
+      vaults, vault_tls ? identity : nullptr, configured.skyflow.max_request_bytes);
+  vault_twin.emplace(vaults, vault_tls ? identity : nullptr, configured.skyflow.max_request_bytes);
+  shared.twins.push_back({vault_server->port(), vault_twin->port()});
+  where.skyflow_url = sandbox_impl::url(vault_tls, vault_server->port());
+  where.skyflow_token_uri = where.skyflow_url + "/v1/auth/sa/oauth/token";
+  vaults.who().token_uri(where.skyflow_token_uri);
+  if (configured.skyflow.make_credentials) {
+    where.skyflow_credentials_file = scratch.path() / "skyflow.json";
+    sandbox_impl::write_file(
+        where.skyflow_credentials_file,
+        skyflow::detail::credentials_file(configured.skyflow, where.skyflow_token_uri),
+        0600);
+  }
   control_server.emplace(control, nullptr, limit);
   where.control_url = sandbox_impl::url(false, control_server->port());
 }
@@ -202,9 +231,16 @@ request_log& server::log() noexcept {
 void server::stop() {
   // Statements first: a handler may be waiting for one.
   state_->account.stop();
-  if (state_->account_server) state_->account_server->stop();
-  if (state_->stage_server) state_->stage_server->stop();
-  if (state_->control_server) state_->control_server->stop();
+  state_->vaults.stop();
+  for (auto* const listener : {&state_->account_server,
+                               &state_->account_twin,
+                               &state_->stage_server,
+                               &state_->stage_twin,
+                               &state_->vault_server,
+                               &state_->vault_twin,
+                               &state_->control_server}) {
+    if (*listener) (*listener)->stop();
+  }
   state_->account.stop();  // what arrived in between
 }
 
@@ -255,6 +291,27 @@ std::int64_t server::number(std::string_view text) {
   auto const value = detail::to_integer(*result.front().front());
   if (!value) throw std::runtime_error("not a whole number: " + *result.front().front());
   return *value;
+}
+
+std::vector<std::vector<std::optional<std::string>>> server::sqlite_rows(
+    std::string_view text) const {
+  return state_->db.query(text);
+}
+
+skyflow::counters server::skyflow_state() {
+  return state_->vaults.count();
+}
+
+std::string server::skyflow_token(std::chrono::seconds life) {
+  return state_->vaults.who().issue("personal", "", life);
+}
+
+void server::expire_skyflow_tokens() {
+  state_->vaults.who().expire_all();
+}
+
+void server::revoke_skyflow(std::string_view bearer) {
+  state_->vaults.who().revoke(bearer);
 }
 
 std::vector<std::string> server::stored_objects(std::string_view prefix) const {

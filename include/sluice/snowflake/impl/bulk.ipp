@@ -1,6 +1,7 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_BULK_IPP
 #define SLUICE_SNOWFLAKE_IMPL_BULK_IPP
 
+#include <sluice/ledger/interval_set.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/copier.hpp>
 #include <sluice/snowflake/ddl.hpp>
@@ -100,6 +101,7 @@ struct bulk_session::core {
   async_semaphore uploads;
   object_name table;
   std::string location;
+  interval_set sent;  ///< sequences of payloads that may be at the service
   std::optional<internal_stage> stage;
   std::optional<copier> copies;
 };
@@ -217,8 +219,14 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
   result<permit> slot = co_await c.uploads.acquire();
   if (!slot) co_return std::move(slot).error();
   if (c.copies->broken()) co_return *c.copies->broken();
-  copier::upload_mark const under_way{*c.copies};
   staged_file file = detail::staged(p.sequence, p.positions, c.env, verdicts);
+  if (c.sent.add({p.sequence, 1}) == 0) {
+    // Encrypted afresh it would be another file to COPY, and be loaded again.
+    result<bool> settled = co_await c.copies->recover(file);
+    if (!settled) co_return std::move(settled).error();
+    if (*settled) co_return accepted{};
+  }
+  copier::upload_mark const under_way{*c.copies};
   result<std::uint64_t> sent = co_await c.stage->put(file.name, p.body);
   if (!sent) {
     // Retries are used up, and the stage does not hold the file: nobody refused its rows.

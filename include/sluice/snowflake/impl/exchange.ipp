@@ -83,8 +83,8 @@ struct judgement {
   result<answer<Reply>> operator()() const { return judge<Reply>(of.kind, of.label, got, now); }
 };
 
-/// Parsing a reply of this size takes about a millisecond.
-inline constexpr std::size_t big_reply = 128u << 10;
+/// Parsing or compressing a body of this size takes about a millisecond.
+inline constexpr std::size_t big_body = 128u << 10;
 
 /// One attempt of a call, for `retry`.
 template<class Reply>
@@ -104,6 +104,7 @@ SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks c
   r.url += c.url.find('?') == std::string::npos ? '?' : '&';
   r.url += query_string(marks) + c.context;
   r.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (c.gzip) r.headers.push_back({"Content-Encoding", "gzip"});
   if (c.kind != request_kind::login) {
     secret const& token = c.master_token ? tokens_.tokens.master : tokens_.tokens.session;
     std::string value = "Snowflake Token=\"";
@@ -150,7 +151,7 @@ task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
     c.last_status = got->status;
     detail::judgement<Reply> const judge{c, *got, transport_.system_now()};
     result<detail::answer<Reply>> a = detail::answer<Reply>{};
-    if (got->body.size() < detail::big_reply) {
+    if (got->body.size() < detail::big_body) {
       a = judge();
     } else {
       result<detail::answer<Reply>> judged = co_await transport_.on_worker(judge);

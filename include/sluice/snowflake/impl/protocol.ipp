@@ -280,9 +280,7 @@ SLUICE_DECL std::optional<std::string> redirect_target(std::string_view url,
   if (from->scheme == "https" && to->scheme != "https") return std::nullopt;
   std::string_view const domain = detail::snowflake_domain(from->host);
   bool const same_domain = !domain.empty() && detail::snowflake_domain(to->host) == domain;
-  // What stays on this machine gives no token away.
-  bool const local = is_loopback_host(from->host) && is_loopback_host(to->host);
-  if (from->host != to->host && !same_domain && !local) return std::nullopt;
+  if (from->host != to->host && !same_domain) return std::nullopt;
   return std::string{location};
 }
 

@@ -1,6 +1,7 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_REQUESTS_IPP
 #define SLUICE_SNOWFLAKE_IMPL_REQUESTS_IPP
 
+#include <sluice/compress/codec_stream.hpp>
 #include <sluice/snowflake/detail/json_reader.hpp>
 #include <sluice/snowflake/requests.hpp>
 #include <sluice/transport/url.hpp>
@@ -9,8 +10,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::inline v0::snowflake {
 
@@ -111,6 +114,17 @@ SLUICE_DECL std::string statement_body(std::string_view sql,
   if (!parameters.empty()) body["parameters"] = detail::json_parameters(parameters);
   body["queryContextDTO"] = {{"entries", detail::json::array{}}};
   return detail::json::serialize(body);
+}
+
+SLUICE_DECL result<std::string> gzip_body(std::string body) {
+  // A statement goes out once: the quickest level is enough.
+  result<std::unique_ptr<codec_stream>> stream =
+      open_codec(codec::gzip, level_range(codec::gzip).lowest);
+  if (!stream) return std::move(stream).error();
+  (*stream)->write(chunk{std::move(body)});
+  result<chunk_list> packed = (*stream)->finish();
+  if (!packed) return std::move(packed).error();
+  return packed->joined();
 }
 
 SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id) {

@@ -35,6 +35,12 @@ inline std::string title_of(statement const& s) {
   return s.title.empty() ? s.sql.substr(0, s.sql.find_first_of(" \n\t")) : s.title;
 }
 
+struct body_pack {
+  std::string body;
+
+  result<std::string> operator()() { return gzip_body(std::move(body)); }
+};
+
 struct chunk_parse {
   std::string const& body;
   std::uint64_t rows;
@@ -141,8 +147,8 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
   if (!opened) co_return std::move(opened).error();
   detail::call c;
   c.url = origin_ + "/queries/v1/query-request";
-  c.body =
-      statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
+  result<void> filled = co_await fill_statement(c, s);
+  if (!filled) co_return std::move(filled).error();
   c.request_id = s.request_id;
   c.earlier_attempts = s.replayed ? 1 : 0;
   c.label = "statement";
@@ -199,6 +205,24 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
                   detail::title_of(s) +
                       ": the session expires as soon as it is renewed; check the "
                       "clocks and the session policy of the account"};
+}
+
+SLUICE_DECL task<void> session::fill_statement(detail::call& c, statement const& s) {
+  c.body =
+      statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
+  if (connection_.gzip_from == 0 || c.body.size() < connection_.gzip_from) co_return success;
+  result<std::string> packed = std::string{};
+  detail::body_pack pack{std::move(c.body)};
+  if (pack.body.size() < detail::big_body) {
+    packed = pack();
+  } else {
+    result<std::string> elsewhere = co_await transport_.on_worker(std::move(pack));
+    packed = std::move(elsewhere);
+  }
+  if (!packed) co_return std::move(packed).error();
+  c.body = *std::move(packed);
+  c.gzip = true;
+  co_return success;
 }
 
 SLUICE_DECL detail::call session::poll_call(std::string const& path) const {
