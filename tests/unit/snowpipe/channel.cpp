@@ -559,6 +559,18 @@ TEST_CASE("a body that the service finds too large is not followed under its tok
   CHECK(w.pipe.opens == 2);
 }
 
+TEST_CASE("rows that come out of order are refused, not lost", "[snowpipe][channel]") {
+  world w;
+  auto s = w.session();
+  recording_ack verdicts;
+  REQUIRE(w.run(s->open()));
+  REQUIRE(send(w, *s, world::events(4, 2), verdicts));
+  auto const refused = send(w, *s, world::events(0, 2), verdicts);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == sluice::errc::internal);
+  CHECK(w.pipe.appends == 1);
+}
+
 TEST_CASE("a configuration that cannot work is refused before any request", "[snowpipe][channel]") {
   std::vector<std::function<void(sp::streaming_config&)>> const mistakes{
       [](auto& c) { c.table.clear(); },

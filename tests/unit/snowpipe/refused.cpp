@@ -36,6 +36,7 @@ bool is_bad(std::string_view row) {
 
 /// Three requests of four rows, of which 3 and 11 are bad.
 void load(world& w, sp::streaming_session& s, detailed_ack& verdicts) {
+  w.pipe.lag = 5'500ms;  // between two looks, so that one of them sees all three
   REQUIRE(w.run(s.open()));
   for (std::uint64_t i = 0; i != 3; ++i) REQUIRE(w.run(s.send(world::events(i * 4, 4), verdicts)));
   REQUIRE(w.run(s.finish(w.in(10min))));
@@ -130,6 +131,7 @@ TEST_CASE("a table of errors names the bad rows, and the others are confirmed",
   for (auto const codec : {sluice::codec::none, sluice::codec::zstd}) {
     world w;
     w.pipe.is_bad = is_bad;
+    w.pipe.lag = 5'500ms;
     auto c = world::config();
     sluice::rejected_rows_query asked;
     c.rejected_rows = [&asked](sluice::rejected_rows_query const& q)

@@ -153,6 +153,11 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
   result<permit> turn = co_await turn_.lock();
   if (!turn) co_return std::move(turn).error();
   std::shared_ptr<detail::rowset> const r = freeze(p, verdicts);
+  // The committed token would pass these rows before they are there.
+  if (last_sent_ && r->first <= *last_sent_)
+    co_return error{sluice::errc::internal,
+                    "rows from position " + std::to_string(r->first) + " on come after position " +
+                        std::to_string(*last_sent_) + " was sent; one producer feeds a channel"};
   pending_.push_back(r);
   std::optional<error> failure;
   while (!r->judged && !r->accepted && !failure) {
@@ -173,6 +178,7 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
   }
   if (closed_) co_return error{sluice::errc::cancelled, "the session has ended"};
   if (r->judged || r->accepted) {
+    last_sent_ = r->last;
     start_polling();
     co_return accepted{p.body.size()};
   }
