@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace examples {
 
@@ -36,12 +37,18 @@ struct connection_options {
         ->check(CLI::PositiveNumber);
   }
 
-  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+  [[nodiscard]] sluice::result<sluice::connection_profile> read() const {
     auto found = profile.empty() ? sluice::parse_dsn(dsn) : sluice::read_profile(profile);
     if (!found) return found.error();
     for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);
     if (!host.empty()) found->host = host;
     if (port != 0) found->port = port;
+    return found;
+  }
+
+  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+    auto found = read();
+    if (!found) return found.error();
     sluice::snowflake::connection c = sluice::snowflake::connect_as(*std::move(found));
     if (idle_ms != 0) c.limits.idle = std::chrono::milliseconds{idle_ms};
     return c;

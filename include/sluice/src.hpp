@@ -24,6 +24,7 @@
 #include <sluice/auth/impl/key_pair.ipp>
 #include <sluice/auth/impl/profile.ipp>
 #include <sluice/auth/impl/profile_parts.ipp>
+#include <sluice/auth/impl/request_id.ipp>
 #include <sluice/auth/impl/secret.ipp>
 #include <sluice/auth/impl/sigv4.ipp>
 #include <sluice/compress/impl/codec_stream.ipp>
@@ -85,6 +86,16 @@
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
+#include <sluice/snowpipe/impl/channel.ipp>
+#include <sluice/snowpipe/impl/channel_open.ipp>
+#include <sluice/snowpipe/impl/channel_status.ipp>
+#include <sluice/snowpipe/impl/elastic.ipp>
+#include <sluice/snowpipe/impl/error.ipp>
+#include <sluice/snowpipe/impl/ingest.ipp>
+#include <sluice/snowpipe/impl/offset_token.ipp>
+#include <sluice/snowpipe/impl/protocol.ipp>
+#include <sluice/snowpipe/impl/requests.ipp>
+#include <sluice/snowpipe/impl/streaming.ipp>
 #include <sluice/source/impl/byte_input.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
 #include <sluice/source/impl/csv_reader.ipp>

@@ -5,6 +5,7 @@
 /// The bodies and query strings of Snowflake's driver protocol. Pure.
 /// Source: the official drivers (gosnowflake auth.go, restful.go, query.go), read 2026.
 
+#include <sluice/auth/request_id.hpp>
 #include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
@@ -71,9 +72,6 @@ struct attempt_marks {
 
 /// `requestId=...&request_guid=...`, with the marks of a replay in both families that drivers use.
 [[nodiscard]] SLUICE_DECL std::string query_string(attempt_marks const& marks);
-
-/// A random UUID, version 4.
-[[nodiscard]] SLUICE_DECL std::string make_uuid();
 
 }  // namespace sluice::inline v0::snowflake
 

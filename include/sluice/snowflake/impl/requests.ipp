@@ -7,14 +7,10 @@
 #include <sluice/transport/url.hpp>
 #include <sluice/version.hpp>
 
-#include <openssl/rand.h>
-
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -146,23 +142,6 @@ SLUICE_DECL std::string query_string(attempt_marks const& marks) {
   text += std::to_string(detail::unix_millis(marks.first_attempt));
   text += "&retryCount=" + std::to_string(marks.earlier_attempts);
   text += "&retryReason=" + std::to_string(marks.last_status);
-  return text;
-}
-
-SLUICE_DECL std::string make_uuid() {
-  std::array<unsigned char, 16> bytes{};
-  // A request id that comes twice makes the service return the answer to another statement.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error{"the random generator failed; check /dev/urandom"};
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i != bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
-  }
   return text;
 }
 
