@@ -54,6 +54,7 @@
 #include <sluice/pipeline/impl/engine_send.ipp>
 #include <sluice/pipeline/impl/engine_work.ipp>
 #include <sluice/pipeline/impl/intake.ipp>
+#include <sluice/pipeline/impl/partitioned.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
 #include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
@@ -78,6 +79,8 @@
 #include <sluice/snowpipe/impl/channel_status.ipp>
 #include <sluice/snowpipe/impl/elastic.ipp>
 #include <sluice/snowpipe/impl/error.ipp>
+#include <sluice/snowpipe/impl/files.ipp>
+#include <sluice/snowpipe/impl/files_protocol.ipp>
 #include <sluice/snowpipe/impl/ingest.ipp>
 #include <sluice/snowpipe/impl/offset_token.ipp>
 #include <sluice/snowpipe/impl/protocol.ipp>

@@ -1,5 +1,6 @@
 #include <sluice/destination/file.hpp>
 #include <sluice/snowflake/bulk.hpp>
+#include <sluice/snowpipe/streaming.hpp>
 
 #include <array>
 #include <cstdint>
@@ -16,6 +17,7 @@ std::string size_text(std::uint64_t bytes) {
   for (auto const& [unit, name] : {std::pair{1ull << 30, " GiB"}, std::pair{1ull << 20, " MiB"}})
     if (bytes % unit == 0) return std::to_string(bytes / unit) + name;
   if (bytes % 1'000'000'000 == 0) return std::to_string(bytes / 1'000'000'000) + " GB";
+  if (bytes % 1'000'000 == 0) return std::to_string(bytes / 1'000'000) + " MB";
   return std::to_string(bytes) + " bytes";
 }
 
@@ -55,5 +57,8 @@ int main() {
   row<sluice::snowflake::bulk<>>("snowflake::bulk<>",
                                  "sluice/snowflake/bulk.hpp",
                                  "files in an internal stage, loaded by COPY INTO");
+  row<sluice::snowpipe::streaming<>>("snowpipe::streaming<>",
+                                     "sluice/snowpipe/streaming.hpp",
+                                     "rows into a channel of Snowpipe Streaming");
   row<sluice::file>("file", "sluice/destination/file.hpp", "files in a local directory");
 }
