@@ -17,6 +17,7 @@
 #endif
 
 #include <sluice/auth/impl/account.ipp>
+#include <sluice/auth/impl/bearer_source.ipp>
 #include <sluice/auth/impl/credential.ipp>
 #include <sluice/auth/impl/digest.ipp>
 #include <sluice/auth/impl/file.ipp>
@@ -56,6 +57,17 @@
 #include <sluice/pipeline/impl/intake.ipp>
 #include <sluice/pipeline/impl/partitioned.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
+#include <sluice/skyflow/impl/client.ipp>
+#include <sluice/skyflow/impl/connection.ipp>
+#include <sluice/skyflow/impl/credential.ipp>
+#include <sluice/skyflow/impl/error.ipp>
+#include <sluice/skyflow/impl/governor.ipp>
+#include <sluice/skyflow/impl/protocol.ipp>
+#include <sluice/skyflow/impl/reading.ipp>
+#include <sluice/skyflow/impl/records.ipp>
+#include <sluice/skyflow/impl/requests.ipp>
+#include <sluice/skyflow/impl/vault.ipp>
+#include <sluice/snowflake/impl/bindings.ipp>
 #include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
 #include <sluice/snowflake/impl/copier_settle.ipp>
@@ -63,6 +75,7 @@
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
 #include <sluice/snowflake/impl/exchange.ipp>
+#include <sluice/snowflake/impl/insert.ipp>
 #include <sluice/snowflake/impl/internal_stage.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>

@@ -1,5 +1,6 @@
 #include <sluice/destination/file.hpp>
 #include <sluice/snowflake/bulk.hpp>
+#include <sluice/snowflake/insert.hpp>
 #include <sluice/snowpipe/streaming.hpp>
 
 #include <array>
@@ -57,6 +58,9 @@ int main() {
   row<sluice::snowflake::bulk<>>("snowflake::bulk<>",
                                  "sluice/snowflake/bulk.hpp",
                                  "files in an internal stage, loaded by COPY INTO");
+  row<sluice::snowflake::insert>("snowflake::insert",
+                                 "sluice/snowflake/insert.hpp",
+                                 "INSERT with bound arrays, for few rows or short waits");
   row<sluice::snowpipe::streaming<>>("snowpipe::streaming<>",
                                      "sluice/snowpipe/streaming.hpp",
                                      "rows into a channel of Snowpipe Streaming");

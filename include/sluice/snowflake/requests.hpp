@@ -7,6 +7,7 @@
 
 #include <sluice/auth/request_id.hpp>
 #include <sluice/auth/secret.hpp>
+#include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
 
@@ -54,7 +55,7 @@ struct login_request {
                                                      parameter_map const& parameters);
 
 /// `body` as one gzip member, for `Content-Encoding: gzip`. Error: errc::internal.
-[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(std::string body);
+[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(chunk_list const& body);
 
 [[nodiscard]] SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id);
 

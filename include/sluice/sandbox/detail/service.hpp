@@ -51,8 +51,15 @@ class fault_gate {
   /// How a service words an injected error of this status.
   using error_maker = std::function<http_response(int status)>;
 
-  fault_gate(service& s, std::vector<std::string> kinds, error_maker error = {})
-      : service_(s), kinds_(std::move(kinds)), error_(std::move(error)) {}
+  /// `subject` is what a fault may be limited to, such as a channel.
+  fault_gate(service& s,
+             std::vector<std::string> kinds,
+             std::string subject = {},
+             error_maker error = {})
+      : service_(s),
+        kinds_(std::move(kinds)),
+        subject_(std::move(subject)),
+        error_(std::move(error)) {}
 
   /// Whether this fault in the field's words acts on the request.
   std::optional<std::int64_t> hit(std::string_view name);
@@ -77,6 +84,7 @@ class fault_gate {
 
   service& service_;
   std::vector<std::string> kinds_;
+  std::string subject_;
   error_maker error_;
   std::vector<std::string> fired_;
 };

@@ -78,11 +78,6 @@ inline std::string to_json(request_record const& r) {
 
 }  // namespace control_impl
 
-void control_service::extend(std::string prefix,
-                             std::function<http_response(http_request const&)> serve) {
-  extensions_.emplace(std::move(prefix), std::move(serve));
-}
-
 head_verdict control_service::on_head(http_request const& /*head*/) {
   return {};
 }
@@ -94,10 +89,10 @@ http_response control_service::on_request(http_request& request, connection& /*p
   std::string_view const path = request.path;
   bool const get = request.method == "GET";
   bool const post = request.method == "POST";
-  for (auto const& [prefix, serve] : extensions_) {
-    if (path.starts_with(prefix)) return serve(request);
-  }
   try {
+    for (auto const& [prefix, handler] : attached_) {
+      if (path.starts_with(prefix)) return handler(request);
+    }
     if (path == "/faults" || path.starts_with("/faults/")) return faults(request);
     if (get && path == "/requests") return requests();
     if (get && path == "/executions") return executions();
@@ -126,7 +121,7 @@ http_response control_service::on_request(http_request& request, connection& /*p
   }
   return refuse(404,
                 "the control endpoint has /faults, /requests, /executions, /catalogue, /sql, "
-                "/clock, /expire/sessions, /expire/masters and /expire/stage");
+                "/clock, /streaming, /expire/sessions, /expire/masters and /expire/stage");
 }
 
 http_response control_service::faults(http_request const& request) {

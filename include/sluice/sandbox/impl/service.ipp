@@ -36,7 +36,7 @@ inline std::chrono::milliseconds long_tail(std::int64_t median_ms) {
 }  // namespace service_impl
 
 std::optional<std::int64_t> fault_gate::hit(std::string_view name) {
-  auto const value = service_.faults.fire(name);
+  auto const value = service_.faults.fire(name, subject_);
   if (value) fired_.emplace_back(name);
   return value;
 }
@@ -79,6 +79,12 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
   }
   if (auto const status = action("status")) {
     return injected(static_cast<int>(*status));
+  }
+  if (auto const status = action("plain_status")) {
+    out.status = static_cast<int>(*status);
+    out.headers.emplace_back("Content-Type", "text/plain");
+    out.body = std::string(reason_phrase(out.status));
+    return out;
   }
   if (auto const seconds = action("throttle")) {
     out = injected(429);

@@ -116,12 +116,12 @@ SLUICE_DECL std::string statement_body(std::string_view sql,
   return detail::json::serialize(body);
 }
 
-SLUICE_DECL result<std::string> gzip_body(std::string body) {
+SLUICE_DECL result<std::string> gzip_body(chunk_list const& body) {
   // A statement goes out once: the quickest level is enough.
   result<std::unique_ptr<codec_stream>> stream =
       open_codec(codec::gzip, level_range(codec::gzip).lowest);
   if (!stream) return std::move(stream).error();
-  (*stream)->write(chunk{std::move(body)});
+  for (chunk const& piece : body) (*stream)->write(piece);
   result<chunk_list> packed = (*stream)->finish();
   if (!packed) return std::move(packed).error();
   return packed->joined();

@@ -36,9 +36,9 @@ inline std::string title_of(statement const& s) {
 }
 
 struct body_pack {
-  std::string body;
+  chunk_list body;
 
-  result<std::string> operator()() { return gzip_body(std::move(body)); }
+  result<std::string> operator()() { return gzip_body(body); }
 };
 
 struct chunk_parse {
@@ -210,9 +210,11 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
 SLUICE_DECL task<void> session::fill_statement(detail::call& c, statement const& s) {
   c.body =
       statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
-  if (connection_.gzip_from == 0 || c.body.size() < connection_.gzip_from) co_return success;
+  c.bindings = s.bindings;
+  if (connection_.gzip_from == 0 || c.body.size() + c.bindings.size() < connection_.gzip_from)
+    co_return success;
   result<std::string> packed = std::string{};
-  detail::body_pack pack{std::move(c.body)};
+  detail::body_pack pack{detail::body_of(c)};
   if (pack.body.size() < detail::big_body) {
     packed = pack();
   } else {
@@ -221,6 +223,7 @@ SLUICE_DECL task<void> session::fill_statement(detail::call& c, statement const&
   }
   if (!packed) co_return std::move(packed).error();
   c.body = *std::move(packed);
+  c.bindings = {};
   c.gzip = true;
   co_return success;
 }

@@ -1,10 +1,10 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_FILES_PROTOCOL_IPP
 #define SLUICE_SNOWPIPE_IMPL_FILES_PROTOCOL_IPP
 
+#include <sluice/ext/json_reader.hpp>
 #include <sluice/snowpipe/error.hpp>
 #include <sluice/snowpipe/files_protocol.hpp>
 #include <sluice/snowpipe/requests.hpp>
-#include <sluice/transport/detail/json_reader.hpp>
 
 #include <fmt/core.h>
 
@@ -42,7 +42,7 @@ SLUICE_DECL std::string files_path(std::string_view database,
 }
 
 SLUICE_DECL std::string insert_files_body(std::string_view path, std::uint64_t size) {
-  namespace json = sluice::detail::json_reader::json;
+  namespace json = boost::json;
   json::object file;
   file["path"] = json::string{path.data(), path.size()};
   file["size"] = size;
@@ -71,9 +71,9 @@ SLUICE_DECL std::string iso_time(std::chrono::system_clock::time_point at) {
 }
 
 SLUICE_DECL result<void> parse_insert_reply(std::string_view body) {
-  namespace reader = sluice::detail::json_reader;
-  std::optional<reader::json::value> const parsed = reader::parse_json(body);
-  reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  namespace reader = sluice::detail;
+  std::optional<boost::json::value> const parsed = reader::parse_json(body);
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr) return detail::malformed_report("is not a JSON object");
   std::string const code = reader::text_at(*o, "responseCode");
   if (code != "SUCCESS" && code != "success")
@@ -82,18 +82,18 @@ SLUICE_DECL result<void> parse_insert_reply(std::string_view body) {
 }
 
 SLUICE_DECL result<load_report> parse_load_report(std::string_view body) {
-  namespace reader = sluice::detail::json_reader;
-  std::optional<reader::json::value> const parsed = reader::parse_json(body);
-  reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
-  reader::json::array const* const files = o == nullptr ? nullptr : reader::find_array(*o, "files");
+  namespace reader = sluice::detail;
+  std::optional<boost::json::value> const parsed = reader::parse_json(body);
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  boost::json::array const* const files = o == nullptr ? nullptr : reader::find_array(*o, "files");
   if (files == nullptr) return detail::malformed_report("is no load report");
   load_report report;
   // A boolean in one of the two answers, text in the other.
   report.complete = reader::text_at(*o, "completeResult") != "false";
   report.next_mark = reader::text_at(*o, "nextBeginMark");
   report.range_end = reader::text_at(*o, "rangeEndTime");
-  for (reader::json::value const& item : *files) {
-    reader::json::object const* const one = item.if_object();
+  for (boost::json::value const& item : *files) {
+    boost::json::object const* const one = item.if_object();
     if (one == nullptr) continue;
     file_report f;
     f.path = reader::text_at(*one, "path");

@@ -1,8 +1,8 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_REQUESTS_IPP
 #define SLUICE_SNOWPIPE_IMPL_REQUESTS_IPP
 
+#include <sluice/ext/json_reader.hpp>
 #include <sluice/snowpipe/requests.hpp>
-#include <sluice/transport/detail/json_reader.hpp>
 #include <sluice/transport/url.hpp>
 
 #include <algorithm>
@@ -90,7 +90,7 @@ SLUICE_DECL std::string guard_body(bool guarded) {
 }
 
 SLUICE_DECL std::string status_body(std::string_view channel) {
-  namespace json = sluice::detail::json_reader::json;
+  namespace json = boost::json;
   json::object body;
   body["channel_names"] = json::array{json::string{channel.data(), channel.size()}};
   return json::serialize(body);
