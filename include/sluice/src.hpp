@@ -55,6 +55,7 @@
 #include <sluice/pipeline/impl/engine_send.ipp>
 #include <sluice/pipeline/impl/engine_work.ipp>
 #include <sluice/pipeline/impl/intake.ipp>
+#include <sluice/pipeline/impl/partitioned.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
 #include <sluice/skyflow/impl/client.ipp>
 #include <sluice/skyflow/impl/connection.ipp>
@@ -91,6 +92,8 @@
 #include <sluice/snowpipe/impl/channel_status.ipp>
 #include <sluice/snowpipe/impl/elastic.ipp>
 #include <sluice/snowpipe/impl/error.ipp>
+#include <sluice/snowpipe/impl/files.ipp>
+#include <sluice/snowpipe/impl/files_protocol.ipp>
 #include <sluice/snowpipe/impl/ingest.ipp>
 #include <sluice/snowpipe/impl/offset_token.ipp>
 #include <sluice/snowpipe/impl/protocol.ipp>

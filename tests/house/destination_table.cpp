@@ -1,6 +1,7 @@
 #include <sluice/destination/file.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/insert.hpp>
+#include <sluice/snowpipe/streaming.hpp>
 
 #include <array>
 #include <cstdint>
@@ -17,6 +18,7 @@ std::string size_text(std::uint64_t bytes) {
   for (auto const& [unit, name] : {std::pair{1ull << 30, " GiB"}, std::pair{1ull << 20, " MiB"}})
     if (bytes % unit == 0) return std::to_string(bytes / unit) + name;
   if (bytes % 1'000'000'000 == 0) return std::to_string(bytes / 1'000'000'000) + " GB";
+  if (bytes % 1'000'000 == 0) return std::to_string(bytes / 1'000'000) + " MB";
   return std::to_string(bytes) + " bytes";
 }
 
@@ -59,5 +61,8 @@ int main() {
   row<sluice::snowflake::insert>("snowflake::insert",
                                  "sluice/snowflake/insert.hpp",
                                  "INSERT with bound arrays, for few rows or short waits");
+  row<sluice::snowpipe::streaming<>>("snowpipe::streaming<>",
+                                     "sluice/snowpipe/streaming.hpp",
+                                     "rows into a channel of Snowpipe Streaming");
   row<sluice::file>("file", "sluice/destination/file.hpp", "files in a local directory");
 }

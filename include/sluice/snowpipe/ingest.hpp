@@ -67,6 +67,10 @@ class ingest {
   /// Errors: also errc::login_refused (permanent).
   [[nodiscard]] task<ingest_answer> ask(operation what, ingest_call const& c, bool& left_open);
 
+  /// One attempt of a request to the account's own host under the account's credential; `r.url`
+  /// is path and query.
+  [[nodiscard]] task<response> perform_at_control(request r);
+
   /// The service is elsewhere: the next request asks for host and token anew.
   void moved() noexcept;
 

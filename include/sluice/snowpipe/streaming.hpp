@@ -16,6 +16,7 @@
 #include <sluice/snowpipe/streaming_config.hpp>
 #include <sluice/units.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -80,7 +81,7 @@ class elastic_session {
 ///
 ///     sluice::upload<sluice::snowpipe::streaming<sluice::snowpipe::tokens<"order_">>>
 ///
-/// Several channels into one table: one loader each over one transport, see partition.hpp.
+/// Several channels into one table: `partitioned`, pipeline/partitioned.hpp.
 template<class... Options>
 struct streaming {
   static constexpr bool is_elastic = (std::is_same_v<Options, elastic> || ...);
@@ -111,7 +112,16 @@ struct streaming {
   [[nodiscard]] static std::string target(config const& c) {
     config const named = with_names(c);
     return named.connection.account + ' ' + named.connection.database + '.' +
-           named.connection.schema + '.' + named.table + ' ' + named.pipe + ' ' + named.channel;
+           named.connection.schema + '.' + named.table + ' ' + named.pipe + ' ' + named.channel +
+           named.channel_suffix;
+  }
+
+  /// For `partitioned`: the channel `<name>_K<index>`. The number of channels belongs to the
+  /// source's name, because positions count within a channel.
+  [[nodiscard]] static config partition(config c, std::size_t index, std::size_t count) {
+    c.channel_suffix = "_K" + std::to_string(index);
+    if (!c.source.empty()) c.source += '.' + std::to_string(index) + "of" + std::to_string(count);
+    return c;
   }
 
   class session : public std::conditional_t<is_elastic, elastic_session, streaming_session> {

@@ -48,6 +48,8 @@ struct streaming_config {
   /// writer at a time: who opens it next ends the one before.
   std::string channel = {};
 
+  std::string channel_suffix = {};  ///< `_K3` behind the name, for one of several channels
+
   /// Which source the positions count: [0-9a-z_.-], at most 64, the same whenever that source is
   /// read again. It stands in every offset token, and is what a restart resumes by. Empty: the
   /// run's id, which only a journal keeps; then nothing is resumed.

@@ -2,7 +2,7 @@
 #define SLUICE_SNOWFLAKE_DETAIL_JSON_READER_HPP
 
 /// \file
-/// What replies of Snowflake share. For bodies only: includes Boost.JSON.
+/// Lenient access to a parsed reply. For bodies only: includes Boost.JSON.
 
 #include <sluice/config.hpp>
 #include <sluice/ext/json_reader.hpp>

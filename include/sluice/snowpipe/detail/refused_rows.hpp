@@ -7,9 +7,9 @@
 #include <sluice/compress/codec_stream.hpp>
 #include <sluice/config.hpp>
 #include <sluice/destination/rejected_rows.hpp>
+#include <sluice/ext/json_reader.hpp>
 #include <sluice/ledger/ack.hpp>
 #include <sluice/snowpipe/channel.hpp>
-#include <sluice/ext/json_reader.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -35,7 +35,7 @@ struct match_refused {
 
     struct wanted {
       rejected_row const* row;
-      std::optional<reader::json::value> value;
+      std::optional<boost::json::value> value;
       bool used = false;
     };
 
@@ -51,7 +51,7 @@ struct match_refused {
         std::size_t const end = std::min(rest.find('\n'), rest.size());
         std::string_view const line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        std::optional<reader::json::value> value;
+        std::optional<boost::json::value> value;
         bool parsed = false;
         for (wanted& one : open) {
           bool const elsewhere =

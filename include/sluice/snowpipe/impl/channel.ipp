@@ -45,7 +45,7 @@ SLUICE_DECL channel::channel(environment const& env, streaming_config config, st
       prefix_{names_.prefix},
       source_{config_.source.empty() ? env.run_id : config_.source},
       at_{pipe_of(config_, names_)},
-      name_{config_.channel},
+      name_{config_.channel + config_.channel_suffix},
       ingest_{env.transport, config_.connection, env.log, env.metrics},
       requests_{env.transport, config_.requests_per_second, 1},
       bytes_{env.transport, config_.bytes_per_second, std::max(1.0, config_.bytes_per_second)} {}

@@ -198,6 +198,19 @@ SLUICE_DECL task<response> ingest::send(request r) {
   co_return got;
 }
 
+SLUICE_DECL task<response> ingest::perform_at_control(request r) {
+  result<void> readable = read_connection();
+  if (!readable) co_return std::move(readable).error();
+  r.url = control_origin_ + r.url;
+  r.limits = connection_.limits;
+  r.headers.push_back({"X-Snowflake-Authorization-Token-Type",
+                       std::string{std::visit(detail::token_type{}, connection_.auth)}});
+  result<void> authorized = co_await authorize(r);
+  if (!authorized) co_return std::move(authorized).error();
+  result<response> got = co_await send(std::move(r));
+  co_return got;
+}
+
 SLUICE_DECL task<std::string> ingest::login_once(request const& r,
                                                  std::string_view label,
                                                  bool& refreshed) {

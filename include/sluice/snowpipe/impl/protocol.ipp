@@ -1,8 +1,8 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_PROTOCOL_IPP
 #define SLUICE_SNOWPIPE_IMPL_PROTOCOL_IPP
 
-#include <sluice/snowpipe/protocol.hpp>
 #include <sluice/ext/json_reader.hpp>
+#include <sluice/snowpipe/protocol.hpp>
 
 #include <algorithm>
 #include <array>
@@ -40,13 +40,13 @@ inline std::string_view trimmed(std::string_view text) noexcept {
 inline std::string bare_text(std::string_view body, std::string_view member) {
   body = trimmed(body);
   if (!body.starts_with('{') && !body.starts_with('"')) return std::string{body};
-  std::optional<reader::json::value> const parsed = reader::parse_json(body);
+  std::optional<boost::json::value> const parsed = reader::parse_json(body);
   if (!parsed) return {};
-  if (reader::json::string const* const s = parsed->if_string())
+  if (boost::json::string const* const s = parsed->if_string())
     return std::string{reader::view_of(*s)};
-  reader::json::object const* const o = parsed->if_object();
-  reader::json::value const* const v = o == nullptr ? nullptr : reader::find(*o, member);
-  reader::json::string const* const s = v == nullptr ? nullptr : v->if_string();
+  boost::json::object const* const o = parsed->if_object();
+  boost::json::value const* const v = o == nullptr ? nullptr : reader::find(*o, member);
+  boost::json::string const* const s = v == nullptr ? nullptr : v->if_string();
   return s == nullptr ? std::string{} : std::string{reader::view_of(*s)};
 }
 
@@ -55,14 +55,14 @@ constexpr bool is_visible(char c) noexcept {
 }
 
 /// A continuation token, or nothing.
-inline std::optional<std::string> continuation_of(reader::json::object const& o) {
-  reader::json::value const* const v = reader::find(o, "next_continuation_token");
-  reader::json::string const* const s = v == nullptr ? nullptr : v->if_string();
+inline std::optional<std::string> continuation_of(boost::json::object const& o) {
+  boost::json::value const* const v = reader::find(o, "next_continuation_token");
+  boost::json::string const* const s = v == nullptr ? nullptr : v->if_string();
   if (s == nullptr || s->empty() || s->size() > longest_token) return std::nullopt;
   return std::string{reader::view_of(*s)};
 }
 
-inline channel_status status_of(reader::json::object const& o) {
+inline channel_status status_of(boost::json::object const& o) {
   channel_status s;
   s.code = reader::text_at(o, "channel_status_code");
   std::string token = reader::text_at(o, "last_committed_offset_token");
@@ -107,8 +107,8 @@ inline std::optional<std::uint64_t> jwt_end(std::string_view token) {
   std::size_t const first = token.find('.');
   if (first == std::string_view::npos) return std::nullopt;
   std::string_view const claims = token.substr(first + 1, token.find('.', first + 1) - first - 1);
-  std::optional<reader::json::value> const parsed = reader::parse_json(base64url_decoded(claims));
-  reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  std::optional<boost::json::value> const parsed = reader::parse_json(base64url_decoded(claims));
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr) return std::nullopt;
   std::uint64_t const end = reader::number_at(*o, "exp", 0);
   // Later than the year 9999 is no time.
@@ -163,20 +163,19 @@ SLUICE_DECL result<scoped_token> parse_scoped_token(std::string_view body,
 }
 
 SLUICE_DECL result<open_reply> parse_open_reply(std::string_view body) {
-  std::optional<detail::reader::json::value> const parsed = detail::reader::parse_json(body);
-  detail::reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  std::optional<boost::json::value> const parsed = detail::reader::parse_json(body);
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr) return detail::malformed("to an open is not a JSON object");
   std::optional<std::string> token = detail::continuation_of(*o);
-  detail::reader::json::object const* const status =
-      detail::reader::find_object(*o, "channel_status");
+  boost::json::object const* const status = detail::reader::find_object(*o, "channel_status");
   if (!token || status == nullptr)
     return detail::malformed("to an open lacks the continuation token or the channel's status");
   return open_reply{*std::move(token), detail::status_of(*status)};
 }
 
 SLUICE_DECL result<std::string> parse_append_reply(std::string_view body) {
-  std::optional<detail::reader::json::value> const parsed = detail::reader::parse_json(body);
-  detail::reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  std::optional<boost::json::value> const parsed = detail::reader::parse_json(body);
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr) return detail::malformed("to an append is not a JSON object");
   std::optional<std::string> token = detail::continuation_of(*o);
   if (!token) return detail::malformed("to an append lacks the continuation token");
@@ -185,21 +184,20 @@ SLUICE_DECL result<std::string> parse_append_reply(std::string_view body) {
 
 SLUICE_DECL result<std::optional<channel_status>> parse_status_reply(std::string_view body,
                                                                      std::string_view channel) {
-  std::optional<detail::reader::json::value> const parsed = detail::reader::parse_json(body);
-  detail::reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
-  detail::reader::json::object const* const all =
+  std::optional<boost::json::value> const parsed = detail::reader::parse_json(body);
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  boost::json::object const* const all =
       o == nullptr ? nullptr : detail::reader::find_object(*o, "channel_statuses");
   if (all == nullptr) return detail::malformed("to a status request lacks the statuses");
-  detail::reader::json::object const* const one = detail::reader::find_object(*all, channel);
+  boost::json::object const* const one = detail::reader::find_object(*all, channel);
   if (one == nullptr) return std::optional<channel_status>{};
   return std::optional{detail::status_of(*one)};
 }
 
 SLUICE_DECL refusal parse_refusal(std::string_view body) {
   constexpr std::size_t most = 64u << 10;
-  std::optional<detail::reader::json::value> const parsed =
-      detail::reader::parse_json(body.substr(0, most));
-  detail::reader::json::object const* const o = parsed ? parsed->if_object() : nullptr;
+  std::optional<boost::json::value> const parsed = detail::reader::parse_json(body.substr(0, most));
+  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr) return {};
   refusal why{detail::reader::text_at(*o, "code"), detail::reader::text_at(*o, "message")};
   constexpr std::size_t longest_code = 128;
