@@ -172,8 +172,11 @@ SLUICE_DECL task<void> bulk_session::core::prepare_table(std::shared_ptr<snowfla
   }
   result<statement_reply> described = co_await describe_table(on);
   if (!described) co_return std::move(described).error();
-  co_return check_table(
-      table.quoted(), described->table, env.columns, match_for(config.copy, env.format));
+  co_return check_table(table.quoted(),
+                        described->table,
+                        env.columns,
+                        match_for(config.copy, env.format),
+                        env.format.kind);
 }
 
 SLUICE_DECL task<statement_reply> bulk_session::core::describe_table(
