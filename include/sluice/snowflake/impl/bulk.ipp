@@ -155,6 +155,7 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.statement.options = config.copy;
   plan.run_id = env.run_id;
   plan.files_per_copy = config.files_per_copy;
+  plan.rows_per_copy = config.rows_per_copy;
   plan.most_copies = config.max_concurrent_copy;
   plan.asynchronous = config.async_copy;
   plan.purge = config.purge;
