@@ -75,6 +75,7 @@
 #include <sluice/snowflake/impl/transaction.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/source/impl/byte_input.ipp>
+#include <sluice/source/impl/cell_report.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
 #include <sluice/source/impl/csv_reader.ipp>
 #include <sluice/source/impl/csv_scanner.ipp>
