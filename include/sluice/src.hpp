@@ -66,6 +66,8 @@
 #include <sluice/snowflake/impl/internal_stage.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
+#include <sluice/snowflake/impl/query_block.ipp>
+#include <sluice/snowflake/impl/query_reader.ipp>
 #include <sluice/snowflake/impl/requests.ipp>
 #include <sluice/snowflake/impl/retention.ipp>
 #include <sluice/snowflake/impl/session.ipp>
