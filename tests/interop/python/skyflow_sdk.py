@@ -261,7 +261,7 @@ class Referee:
         )
         equal("ssn", got.data[0]["ssn"], "000-00-0009")
         masked = self.vault.get(GetRequest(table="persons", ids=[row], redaction_type=RedactionType.MASKED))
-        equal("masked", masked.data[0]["ssn"], "XXX-XX-0009")
+        equal("masked", masked.data[0]["ssn"], "***-**-0009")
         by_value = self.vault.get(
             GetRequest(
                 table="persons",

@@ -80,14 +80,14 @@ TEST_CASE("redaction") {
   a.insert("persons", R"({"ssn":"123-45-6789","card":"1111222233334444","name":"Ann","age":3})");
   auto const get = [&](std::string const& how) { return a.get("/persons" + how); };
   for (auto const* how : {"", "?redaction=DEFAULT"}) {
-    CHECK(shown(get(how), "ssn") == "XXX-XX-6789");
+    CHECK(shown(get(how), "ssn") == "***-**-6789");
     CHECK(shown(get(how), "card") == "*REDACTED*");
     CHECK(shown(get(how), "name") == "Ann");
   }
   CHECK(shown(get("?redaction=PLAIN_TEXT"), "card") == "1111222233334444");
   CHECK(shown(get("?redaction=REDACTED"), "name") == "*REDACTED*");
   CHECK(shown(get("?redaction=MASKED"), "name") == "***");
-  CHECK(shown(get("?redaction=MASKED"), "ssn") == "XXX-XX-6789");
+  CHECK(shown(get("?redaction=MASKED"), "ssn") == "***-**-6789");
   CHECK(get("?redaction=SOME").status == 400);
   CHECK(json(get("?redaction=PLAIN_TEXT")).at("records").at(0).at("fields").at("age").as_int64() ==
         3);
@@ -221,7 +221,7 @@ TEST_CASE("detokenize names types and redacts") {
   CHECK(answer("active", "PLAIN_TEXT") == "BOOL true");
   CHECK(answer("birth", "PLAIN_TEXT") == "DATE 2001-02-03");
   CHECK(answer("tags", "PLAIN_TEXT") == "ARRAY [\"a\"]");
-  CHECK(answer("ssn", "DEFAULT") == "STRING XXX-XX-6789");
+  CHECK(answer("ssn", "DEFAULT") == "STRING ***-**-6789");
   CHECK(answer("ssn", "REDACTED") == "STRING *REDACTED*");
 }
 

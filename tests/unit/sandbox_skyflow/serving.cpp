@@ -110,7 +110,8 @@ TEST_CASE("too many records and too many bytes") {
 TEST_CASE("a body may wait for 100-continue, come in chunks, and go with DELETE") {
   account a;
   auto const request = [&](std::string const& more) {
-    return "POST " + vault_path + "/full_name HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " +
+    return "POST " + vault_path +
+           "/full_name HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " +
            a.bearer + "\r\n" + more;
   };
   auto const expected = plain_client::send_text(a.port,
