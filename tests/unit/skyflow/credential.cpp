@@ -4,7 +4,7 @@
 
 #include <sluice/auth/digest.hpp>
 #include <sluice/encode/detail/text_scan.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/credential.hpp>
 
 #include <chrono>

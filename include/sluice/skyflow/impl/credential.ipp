@@ -3,7 +3,7 @@
 
 #include <sluice/auth/detail/file.hpp>
 #include <sluice/encode/detail/text_scan.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/credential.hpp>
 #include <sluice/transport/url.hpp>
 
