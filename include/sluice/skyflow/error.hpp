@@ -59,7 +59,7 @@ struct verdict {
 ///
 /// A failure in the service's own envelope says that nothing was stored (insert is atomic:
 /// `protocols/skyflow.md`, 4), unless it says that time ran out. A failure without one comes from a
-/// proxy, which does not know; only 429, 503 and 529 say that the request was not taken.
+/// proxy, which does not know; only 425, 429 and 529 say that the request was not taken.
 /// Source: gRPC to HTTP mapping and classes of `protocols/skyflow.md`, 9 and 11.
 [[nodiscard]] SLUICE_DECL verdict classify(refusal const& answer) noexcept;
 

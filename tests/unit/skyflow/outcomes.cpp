@@ -41,7 +41,8 @@ std::vector<scripted_reply> lost_answers() {
                                   scripted::page(500),
                                   scripted::page(502),
                                   scripted::page(504),
-                                  scripted::page(408)};
+                                  scripted::page(408),
+                                  scripted::page(503)};
   all.push_back(scripted::json("", 200));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":"a")"));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":"a"}]})"));
@@ -173,7 +174,7 @@ TEST_CASE("a failure in the service's own words stored nothing and is repeated",
                                         scripted::refusal(429, 8),
                                         scripted::refusal(529),
                                         scripted::refusal(502, 14),
-                                        scripted::page(503),
+
                                         scripted::page(429),
                                         scripted::page(425)}) {
     INFO(failure.status << " " << failure.body);

@@ -158,7 +158,7 @@ TEST_CASE("each status means one thing", "[skyflow][protocol]") {
                        row{501, 0, false, kind::denied, permanent},
                        row{502, 0, false, kind::unknown, retryable},
                        row{503, 14, true, kind::again, throttled},
-                       row{503, 0, false, kind::again, throttled},
+                       row{503, 0, false, kind::unknown, throttled},
                        row{503, 4, true, kind::unknown, throttled},
                        row{504, 4, true, kind::unknown, retryable},
                        row{529, 0, false, kind::again, throttled}}) {

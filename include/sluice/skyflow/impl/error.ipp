@@ -161,8 +161,9 @@ SLUICE_DECL verdict classify(refusal const& answer) noexcept {
     case 505:
       return {kind::denied, errc::unexpected_status, permanent};
     case 503:
-      if (no_time) return {kind::unknown, errc::service_failure, throttled};
-      return {kind::again, errc::service_failure, throttled};
+      return {answer.envelope && !no_time ? kind::again : kind::unknown,
+              errc::service_failure,
+              throttled};
     default:
       break;
   }

@@ -2,7 +2,7 @@
 #define SLUICE_SKYFLOW_IMPL_PROTOCOL_IPP
 
 #include <sluice/auth/digest.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/protocol.hpp>
 
 #include <boost/json/array.hpp>
