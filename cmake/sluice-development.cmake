@@ -25,7 +25,7 @@ target_link_libraries(sluice_compiled PRIVATE sluice_warnings)
 if(SLUICE_BUILD_SANDBOX)
   # The servers, compiled once and side by side: Beast with TLS alone costs 20 s and 0.8 GB per unit.
   set(sandbox_sources)
-  foreach(part IN ITEMS sql/src src_http src_service)
+  foreach(part IN ITEMS skyflow/src sql/src src_http src_service src_snowpipe)
     string(REPLACE "/" "_" unit "sandbox_${part}")
     sluice_write("${generated}/${unit}.cpp" "#include <sluice/sandbox/${part}.hpp>\n")
     list(APPEND sandbox_sources "${generated}/${unit}.cpp")

@@ -326,6 +326,10 @@ SLUICE_DECL detail::worker_pool& transport::workers() noexcept {
   return state_->workers;
 }
 
+SLUICE_DECL void transport::allow_connections(std::size_t per_host) {
+  state_->wire->allow_connections(per_host);
+}
+
 SLUICE_DECL sluice::wire& transport::wire() noexcept {
   return *state_->wire;
 }
