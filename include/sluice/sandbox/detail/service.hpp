@@ -29,10 +29,11 @@ class service_clock {
   std::atomic<std::int64_t> skew_{0};
 };
 
-/// The two ports of one endpoint: what a redirect at the one leads to is the other.
+/// The two ports of one endpoint: what a redirect at the one leads to is the other. Atomic, as they
+/// are known when the servers listen already.
 struct port_pair {
-  std::uint16_t first = 0;
-  std::uint16_t second = 0;
+  std::atomic<std::uint16_t> first{0};
+  std::atomic<std::uint16_t> second{0};
 };
 
 /// What the servers share.

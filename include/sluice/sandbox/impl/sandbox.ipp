@@ -169,12 +169,14 @@ void server::state::listen() {
   auto const* identity = &certificates.identity;
   stage_server.emplace(stage, stage_tls ? identity : nullptr, limit);
   stage_twin.emplace(stage, stage_tls ? identity : nullptr, limit);
-  shared.stage_ports = {stage_server->port(), stage_twin->port()};
+  shared.stage_ports.first = stage_server->port();
+  shared.stage_ports.second = stage_twin->port();
   where.stage_port = stage_server->port();
   where.stage_url = sandbox_impl::url(stage_tls, where.stage_port);
   account_server.emplace(account, configured.tls ? identity : nullptr, limit);
   account_twin.emplace(account, configured.tls ? identity : nullptr, limit);
-  shared.account_ports = {account_server->port(), account_twin->port()};
+  shared.account_ports.first = account_server->port();
+  shared.account_ports.second = account_twin->port();
   where.account_port = account_server->port();
   where.account_url = sandbox_impl::url(configured.tls, where.account_port);
   control_server.emplace(control, nullptr, limit);

@@ -121,9 +121,9 @@ std::string other_port(service const& s, http_request const& request) {
   std::string const authority(request.header("host"));
   auto const colon = authority.rfind(':');
   std::string port = colon == std::string::npos ? "" : authority.substr(colon + 1);
-  for (auto const& pair : {s.account_ports, s.stage_ports}) {
-    std::string const first = std::to_string(pair.first);
-    std::string const second = std::to_string(pair.second);
+  for (auto const* pair : {&s.account_ports, &s.stage_ports}) {
+    std::string const first = std::to_string(pair->first.load());
+    std::string const second = std::to_string(pair->second.load());
     if (port != first && port != second) continue;
     port = port == first ? second : first;
     break;
