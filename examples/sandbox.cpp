@@ -1,4 +1,5 @@
-// Starts the sandbox: a Snowflake account on this machine that drivers and loaders can talk to.
+// Starts the sandbox: a Snowflake account and a Skyflow vault on this machine that drivers and
+// loaders can talk to.
 //
 //     ./sandbox --tls --stage s3 --fault copy_reply_lost:2
 //
@@ -13,8 +14,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,21 +38,23 @@ std::string quoted(std::string const& text) {
 }
 
 /// One line, so that a script reads it with its line reader.
-std::string first_line(sandbox::server const& server) {
+std::string first_line(sandbox::server& server) {
   sandbox::endpoints const& where = server.where();
   sandbox::options const& o = server.configured();
   sandbox::user const& user = o.users.front();
   return fmt::format(
       R"({{"account":{},"host":{},"port":{},"protocol":"{}","account_url":{},"stage_url":{},)"
-      R"("control_url":{},"user":{},"password":{},"oauth_token":{},"access_token":{},)"
+      R"("ingest_url":{},"control_url":{},"user":{},"password":{},"oauth_token":{},"access_token":{},)"
       R"("private_key_file":{},"ca_file":{},"database":{},"schema":{},"warehouse":{},"role":{},)"
-      R"("sqlite":{},"stage_directory":{}}})",
+      R"("sqlite":{},"stage_directory":{},"skyflow_url":{},"skyflow_token_uri":{},)"
+      R"("skyflow_credentials_file":{},"skyflow_api_key":{},"skyflow_token":{},"vault_id":{}}})",
       quoted(o.accounts.front()),
       quoted(where.host),
       where.account_port,
       o.tls ? "https" : "http",
       quoted(where.account_url),
       quoted(where.stage_url),
+      quoted(where.ingest_url),
       quoted(where.control_url),
       quoted(user.name),
       quoted(user.password),
@@ -60,7 +67,18 @@ std::string first_line(sandbox::server const& server) {
       quoted(o.warehouse),
       quoted(o.role),
       quoted(where.sqlite_uri),
-      quoted(where.stage_directory.string()));
+      quoted(where.stage_directory.string()),
+      quoted(where.skyflow_url),
+      quoted(where.skyflow_token_uri),
+      quoted(where.skyflow_credentials_file.string()),
+      quoted(o.skyflow.api_keys.front()),
+      quoted(server.skyflow_token()),
+      quoted(sandbox::skyflow::default_vault().id));
+}
+
+std::string whole_file(std::string const& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// Returns when standard input ends or a signal asks for the end.
@@ -96,15 +114,62 @@ std::string catalogue() {
   return out;
 }
 
+/// A number of milliseconds on the command line.
+void add_milliseconds(CLI::App& app,
+                      std::string const& name,
+                      std::chrono::milliseconds& to,
+                      std::string const& help) {
+  app.add_option_function<std::int64_t>(
+         name, [&to](std::int64_t ms) { to = std::chrono::milliseconds(ms); }, help)
+      ->type_name("MS");
+}
+
+void add_snowpipe_options(CLI::App& app, sandbox::snowpipe_options& o) {
+  auto* const group = app.add_option_group("Snowpipe");
+  add_milliseconds(*group, "--commit-lag", o.commit_lag, "From an append until it is committed");
+  add_milliseconds(*group, "--file-lag", o.file_lag, "From insertFiles until a file is loaded");
+  group->add_option("--channel-requests", o.requests_per_second, "Requests a second per channel")
+      ->type_name("N");
+  group->add_option("--channel-bytes", o.bytes_per_second, "Bytes a second per channel")
+      ->type_name("N");
+  group->add_option("--channels-per-pipe", o.channels_per_pipe, "Named channels of a pipe")
+      ->type_name("N");
+  group->add_option("--max-append-bytes", o.max_body_bytes, "Largest body of an append as sent")
+      ->type_name("BYTES");
+  group->add_flag("--retry-after", o.retry_after, "429 replies say when to come back");
+  group
+      ->add_option_function<std::int64_t>(
+          "--scoped-token-validity",
+          [&o](std::int64_t s) { o.scoped_token_validity = std::chrono::seconds(s); },
+          "Life of scoped tokens")
+      ->type_name("SECONDS");
+  group->add_flag(
+      "--json-replies",
+      [&o](std::int64_t) { o.hostname_form = o.token_form = sandbox::reply_form::json; },
+      "Host name and scoped token come as JSON");
+  group->add_flag(
+      "--rows-errors",
+      [&o](std::int64_t) { o.bulk_error_counter = sandbox::error_counter::rows_errors; },
+      "Bulk status counts in rows_errors");
+  group->add_option("--ingest-host", o.ingest_host, "Host that discovery answers")
+      ->type_name("HOST");
+  group->add_flag("--ingest-host-with-port",
+                  o.ingest_host_with_port,
+                  "Discovery adds the port of the ingest listener");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "A Snowflake account on this machine, for trying and testing loaders: login, SQL, internal\n"
-      "stages and COPY, with rows in SQLite. Prints one line of JSON with where it listens and\n"
+      "A Snowflake account and a Skyflow vault on this machine, for trying and testing loaders:\n"
+      "login, SQL, internal stages, COPY and Snowpipe; token exchange, insert, batch, detokenize "
+      "and\n"
+      "delete; with rows in SQLite. Prints one line of JSON with where it listens and\n"
       "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
   sandbox::options o;
   o.make_key_pair = true;
+  o.skyflow.make_credentials = true;
   bool list_faults = false;
   int key_size = 128;
   std::map<std::string, sandbox::stage_kind> const stages{{"s3", sandbox::stage_kind::s3},
@@ -117,7 +182,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", o.data, "Keep rows and stage files in this directory (default: memory)")
       ->type_name("DIR");
   app.add_option("--fault", o.faults, "Misbehave, see --list-faults; may be given several times")
-      ->type_name("name[=value][:nth[:count]]");
+      ->type_name("name[=value][:nth[:count]][@channel][%percent]");
   app.add_flag("--list-faults", list_faults, "Print every fault and what it does, then exit");
   app.add_flag("--tls", o.tls, "Speak TLS; clients must trust the CA file of the first line");
   bool stage_tls = false;
@@ -146,12 +211,35 @@ int main(int argc, char** argv) {
   app.add_flag("--unsigned-payload-over-http",
                o.unsigned_payload_over_http,
                "Let the S3 double accept unsigned payloads without TLS");
+  std::int64_t token_life = o.skyflow.token_life.count();
+  std::vector<std::string> vault_files;
+  std::map<std::string, sandbox::skyflow::table_continue> const continues{
+      {"ignored", sandbox::skyflow::table_continue::ignored},
+      {"batch-shape", sandbox::skyflow::table_continue::batch_shape},
+      {"207", sandbox::skyflow::table_continue::multi_status}};
+  app.add_option("--vault", vault_files, "A further Skyflow vault: a schema as its API takes it")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  app.add_option("--vault-token-life", token_life, "Life of Skyflow bearer tokens")
+      ->type_name("SECONDS");
+  app.add_option("--vault-max-records", o.skyflow.max_records, "Records in one Skyflow insert")
+      ->type_name("RECORDS");
+  app.add_option("--vault-rate", o.skyflow.requests_per_second, "Skyflow requests before 429")
+      ->type_name("PER-SECOND");
+  app.add_option("--vault-burst", o.skyflow.burst, "Skyflow requests at once under that rate")
+      ->type_name("REQUESTS");
+  app.add_option(
+         "--vault-continue", o.skyflow.continue_on_error, "continueOnError of a table insert")
+      ->transform(CLI::CheckedTransformer(continues, CLI::ignore_case))
+      ->option_text("ignored|batch-shape|207");
+  add_snowpipe_options(app, o.snowpipe);
   CLI11_PARSE(app, argc, argv);
   if (list_faults) {
     fmt::print("{}", catalogue());
     return 0;
   }
   if (stage_tls) o.stage_tls = true;
+  o.skyflow.token_life = std::chrono::seconds(token_life);
   o.encryption = key_size == 0     ? sandbox::stage_encryption::server_side
                  : key_size == 128 ? sandbox::stage_encryption::client_side_128
                                    : sandbox::stage_encryption::client_side_256;
@@ -164,6 +252,10 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    for (auto const& file : vault_files) {
+      if (o.skyflow.vaults.empty()) o.skyflow.vaults.push_back(sandbox::skyflow::default_vault());
+      o.skyflow.vaults.push_back(sandbox::skyflow::parse_vault(whole_file(file)));
+    }
     sandbox::server server(std::move(o));
     fmt::print("{}\n", first_line(server));
     std::fflush(stdout);

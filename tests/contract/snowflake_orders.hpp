@@ -105,8 +105,8 @@ struct outcome {
   std::uint64_t distinct = 0;
 };
 
-template<class Loader = faulty_loader>
-outcome load_rows(account_fixture& f, sf::bulk_config c, std::int64_t rows, auto make_record) {
+template<class Loader = faulty_loader, class Config = sf::bulk_config>
+outcome load_rows(account_fixture& f, Config c, std::int64_t rows, auto make_record) {
   outcome o;
   {
     Loader load{f.net, std::move(c), quiet(o.letters)};

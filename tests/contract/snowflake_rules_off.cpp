@@ -197,7 +197,7 @@ TEST_CASE("off: a session is for ever", "[contract][rule_off]") {
   sluice::request login;
   login.method = sluice::http_method::post;
   login.url =
-      f.server.where().account_url + "/session/v1/login-request?requestId=" + sf::make_uuid();
+      f.server.where().account_url + "/session/v1/login-request?requestId=" + sluice::make_uuid();
   sf::login_request body;
   body.account = "SLUICE-SANDBOX";
   body.user = "LOADER";
@@ -211,7 +211,7 @@ TEST_CASE("off: a session is for ever", "[contract][rule_off]") {
   f.server.expire_sessions();
   sluice::request query = login;
   query.url =
-      f.server.where().account_url + "/queries/v1/query-request?requestId=" + sf::make_uuid();
+      f.server.where().account_url + "/queries/v1/query-request?requestId=" + sluice::make_uuid();
   query.body = sluice::chunk_list{sf::statement_body("SELECT 1", 1, false, {}, {})};
   std::string token = "Snowflake Token=\"";
   token += tokens->tokens.session.expose();

@@ -62,6 +62,15 @@ python_client() { # python_client VERSION
   fi
 }
 
+skyflow_client() { # skyflow_client VERSION
+  venv=$cache/skyflow-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  [ ! -e "$venv/complete" ] || return 0
+  rm -rf "$venv"
+  python3 -m venv "$venv" || return 1
+  "$venv/bin/pip" --quiet --disable-pip-version-check install "skyflow==$1" || return 1
+  touch "$venv/complete"
+}
+
 duckdb_client() {
   venv=$cache/duckdb-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   [ ! -e "$venv/complete" ] || return 0
@@ -109,6 +118,9 @@ for version in 5.2.0 4.8.1; do
     done
   fi
 done
+if install "skyflow 2.1.3" skyflow_client 2.1.3; then
+  referee "skyflow 2.1.3" "$venv/bin/python" "$here/python/skyflow_sdk.py" "$binary"
+fi
 if install gosnowflake go_client; then
   for size in 128 256; do
     referee gosnowflake "$cache/go-referee" "$binary" --tls --bind-stage-threshold 5000 --key-size "$size"

@@ -2,8 +2,8 @@
 #define SLUICE_SANDBOX_SANDBOX_HPP
 
 /// \file
-/// Local servers that speak Snowflake's driver protocol and the S3 protocol of its internal
-/// stages, on loopback only. Rows land in SQLite.
+/// Local servers that speak Snowflake's driver protocol, the S3 protocol of its internal stages,
+/// and Skyflow's vault API, on loopback only. Rows land in SQLite.
 ///
 /// The bodies are never inline: one source file of the program includes `<sluice/sandbox/src.hpp>`.
 /// Source of every service fact: the wire protocol as read out of Snowflake's official drivers and
@@ -12,6 +12,9 @@
 #include <sluice/config.hpp>
 #include <sluice/sandbox/fault.hpp>
 #include <sluice/sandbox/request_log.hpp>
+#include <sluice/sandbox/skyflow/options.hpp>
+#include <sluice/sandbox/snowpipe/options.hpp>
+#include <sluice/sandbox/snowpipe/streaming.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -95,6 +98,9 @@ struct options {
   std::size_t inline_rows = 10'000;
   std::uint64_t max_request_bytes = std::uint64_t{1} << 30;  ///< larger bodies are answered 413
 
+  skyflow::options skyflow{};  ///< the Skyflow account beside it
+  snowpipe_options snowpipe{};
+
   /// Start of session ids, query ids and key ids, so that runs can be compared.
   std::uint64_t seed = 1'000;
   /// Armed before the first request; text form of `parse_fault`.
@@ -106,25 +112,39 @@ struct endpoints {
   std::string host = "127.0.0.1";
   std::uint16_t account_port = 0;
   std::uint16_t stage_port = 0;
+  std::uint16_t ingest_port = 0;
   std::string account_url;                 ///< `http[s]://127.0.0.1:port`
   std::string stage_url;                   ///< S3 double, path style
+  std::string ingest_url;                  ///< Snowpipe Streaming's ingest host
   std::string control_url;                 ///< plain HTTP, see `server`
+  std::string skyflow_url;                 ///< Skyflow vault API and token endpoint
+  std::string skyflow_token_uri;           ///< `aud` of assertions
   std::filesystem::path ca_file;           ///< PEM; exists whether TLS is on or not
   std::filesystem::path private_key_file;  ///< PKCS#8 PEM, 0600; empty without `make_key_pair`
-  std::filesystem::path stage_directory;   ///< root of LOCAL_FS stages
+  /// Service account as SDKs read it, 0600; empty without `skyflow::options::make_credentials`.
+  std::filesystem::path skyflow_credentials_file;
+  std::filesystem::path stage_directory;  ///< root of LOCAL_FS stages
   /// Opens the rows beside the server (`SQLITE_OPEN_URI`); empty without `options::data`, then
   /// `server::rows` and `POST /sql` read them.
   std::string sqlite_uri;
 };
 
-/// A Snowflake account on loopback: account host, S3 double and control endpoint, each on a port of
-/// its own that the system chooses. Account host and S3 double have a second port each, to which
-/// the redirect faults lead.
+/// A Snowflake account on loopback: account host, S3 double and control endpoint, and a Skyflow
+/// account beside it, each on a port of its own that the system chooses. All but the control
+/// endpoint have a second port, to which the redirect faults lead.
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
 /// `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
 /// rows), `POST /expire/{sessions,masters,stage}`, `GET /catalogue`.
+///
+/// Of Snowpipe Streaming: `/streaming/...`, see `snowpipe/streaming.hpp`.
+///
+/// Of Skyflow: `GET /skyflow/state` (`skyflow::counters`), `GET` and `POST /skyflow/vaults` (see
+/// `skyflow::parse_vault`), `POST /skyflow/reset` (rows, tokens and counters go),
+/// `POST /skyflow/tokens` (a personal bearer token with that many seconds of life),
+/// `POST /skyflow/revoke` (one bearer or API key), `POST /skyflow/expire` (all bearer tokens),
+/// `POST /skyflow/limits` (`{"requests_per_second", "burst"}`).
 ///
 /// Thread safety: every member may be called from any thread.
 class server {
@@ -166,6 +186,22 @@ class server {
   /// The first cell of the first row of `rows(sql)` as a number. Throws as `rows`, and if there is
   /// no such cell or it is no number.
   std::int64_t number(std::string_view sql);
+
+  /// Runs one query on SQLite itself over committed rows: "DB.SCHEMA.TABLE" of Snowflake,
+  /// "skyflow.<vault>.<table>", "skyflow.<vault>.tokens" and "skyflow.requests" of Skyflow.
+  /// Throws `std::runtime_error` with SQLite's message.
+  std::vector<std::vector<std::optional<std::string>>> sqlite_rows(std::string_view sql) const;
+
+  /// What the Skyflow account has seen and holds.
+  skyflow::counters skyflow_state();
+  /// A personal bearer token of the Skyflow account; a life in the past makes an expired one.
+  std::string skyflow_token(std::chrono::seconds life = std::chrono::hours(24));
+  /// As if the life of every Skyflow bearer token had run out: their next use is answered 401.
+  void expire_skyflow_tokens();
+  /// The bearer token or API key is answered 401 from then on.
+  void revoke_skyflow(std::string_view bearer);
+  /// Snowpipe Streaming, from behind.
+  streaming_control& streaming() noexcept;
 
   /// Names of the stored objects of all S3 stages that begin with `prefix`, sorted.
   std::vector<std::string> stored_objects(std::string_view prefix = {}) const;

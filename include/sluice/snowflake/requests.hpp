@@ -5,7 +5,9 @@
 /// The bodies and query strings of Snowflake's driver protocol. Pure.
 /// Source: the official drivers (gosnowflake auth.go, restful.go, query.go), read 2026.
 
+#include <sluice/auth/request_id.hpp>
 #include <sluice/auth/secret.hpp>
+#include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
 
@@ -53,7 +55,7 @@ struct login_request {
                                                      parameter_map const& parameters);
 
 /// `body` as one gzip member, for `Content-Encoding: gzip`. Error: errc::internal.
-[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(std::string body);
+[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(chunk_list const& body);
 
 [[nodiscard]] SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id);
 
@@ -70,9 +72,6 @@ struct attempt_marks {
 
 /// `requestId=...&request_guid=...`, with the marks of a replay in both families that drivers use.
 [[nodiscard]] SLUICE_DECL std::string query_string(attempt_marks const& marks);
-
-/// A random UUID, version 4.
-[[nodiscard]] SLUICE_DECL std::string make_uuid();
 
 }  // namespace sluice::inline v0::snowflake
 

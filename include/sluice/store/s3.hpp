@@ -97,6 +97,8 @@ class s3_store final : public object_store {
     std::string payload_sha256 = std::string{empty_payload_sha256};
     bool document_decides = false;
     std::string_view label = {};
+    std::string_view answer_header = {};   ///< that a good reply has; a proxy's own page has none
+    std::string_view answer_element = {};  ///< the same of its document
   };
 
   /// What became of a call that was repeated.

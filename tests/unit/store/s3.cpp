@@ -231,6 +231,46 @@ TEST_CASE("a completion whose reply was lost is found done") {
   CHECK(y.put("big", large_body()).error().service_code == "NoSuchUpload");
 }
 
+TEST_CASE("a completion that a proxy sends twice is found done") {
+  fixture x;
+  use_parts(x);
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "multipart completion") return std::nullopt;
+    x.service.handle(r);
+    return x.service.handle(r);
+  };
+  result<stored_object> const stored = x.put("big", large_body());
+  REQUIRE(stored);
+  CHECK(stored->size == 12u << 20);
+  CHECK(x.service.completed == 1);
+  CHECK(x.count("multipart completion") == 1);
+}
+
+TEST_CASE("a proxy's page is no reply of the store, and the request is sent again") {
+  for (std::string_view const label : {"PUT", "multipart start", "PUT part"}) {
+    fixture x;
+    if (label != "PUT") use_parts(x);
+    int pages = 0;
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (r.label != label || pages++ != 0) return std::nullopt;
+      return scripted_reply{.body = "<html>Please sign in to the proxy</html>"};
+    };
+    INFO(label);
+    CHECK(x.put("big", large_body()));
+    CHECK(x.count(label) == (label == "PUT part" ? 4 : 2));
+    CHECK(x.service.objects.size() == 1);
+
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (r.label != label) return std::nullopt;
+      return scripted_reply{.body = "<html>Please sign in to the proxy</html>"};
+    };
+    result<stored_object> const never = x.put("other", large_body());
+    REQUIRE(!never);
+    CHECK(never.error().code == errc::malformed_reply);
+    CHECK_FALSE(never.error().retryable());
+  }
+}
+
 TEST_CASE("create_only refuses an object that is there, unless it is our own") {
   fixture x;
   x.service.objects["/k"] = "other";

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -210,7 +209,9 @@ SLUICE_DECL result<connection_profile> parse_profile(std::string_view json,
 SLUICE_DECL result<connection_profile> read_profile(std::string const& path) {
   result<detail::private_file> file = detail::read_private_file(path, "profile", 1 << 20);
   if (!file) return file.error();
-  std::string const directory = std::filesystem::path{path}.parent_path().string();
+  std::size_t const slash = path.rfind('/');
+  std::string const directory =
+      slash == std::string::npos ? "" : path.substr(0, std::max<std::size_t>(slash, 1));
   result<connection_profile> profile = parse_profile(file->text.expose(), path, directory);
   if (profile)
     profile->warnings.insert(

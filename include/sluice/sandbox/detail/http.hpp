@@ -34,11 +34,16 @@ struct http_request {
 
 /// How a reply leaves the server when a fault is at work.
 struct transmission {
-  bool drop = false;                            ///< close without a byte
+  bool drop = false;                            ///< reset without a byte
+  bool close = false;                           ///< orderly end of the connection without a byte
+  bool half_status_line = false;                ///< end of the connection inside the status line
   bool hang = false;                            ///< never reply, close when the client gives up
   std::optional<std::uint64_t> truncate_after;  ///< body bytes sent before closing
   std::optional<std::uint64_t> stream_bytes;    ///< replaces the body by this many bytes of junk
   std::optional<std::uint64_t> bytes_per_second;
+  std::optional<std::chrono::milliseconds> pause_after_head;
+  std::int64_t length_error = 0;  ///< Content-Length announces this many bytes too many
+  bool chunked = false;           ///< the body goes out in chunks, its length unsaid
 };
 
 struct http_response {
@@ -66,6 +71,8 @@ class connection {
   virtual ~connection() = default;
   /// Waits; ends early and answers false if the peer has left or the server stops.
   virtual bool wait(std::chrono::milliseconds time) = 0;
+  /// From 1 in order of acceptance, for each server.
+  virtual std::uint64_t number() const = 0;
 };
 
 /// Called from one thread per connection, several at once.
@@ -76,6 +83,8 @@ class http_handler {
   virtual http_response on_request(http_request& request, connection& peer) = 0;
   /// The body did not arrive as a whole.
   virtual void on_broken(http_request const& head, head_verdict const& verdict) = 0;
+  /// The reply to what is no request (400) or too long a body (413).
+  virtual http_response unreadable(int status, std::string_view why);
 };
 
 std::string_view reason_phrase(int status) noexcept;

@@ -29,11 +29,10 @@ class service_clock {
   std::atomic<std::int64_t> skew_{0};
 };
 
-/// The two ports of one endpoint: what a redirect at the one leads to is the other. Atomic, as they
-/// are known when the servers listen already.
+/// The two ports of one endpoint: what a redirect at the one leads to is the other.
 struct port_pair {
-  std::atomic<std::uint16_t> first{0};
-  std::atomic<std::uint16_t> second{0};
+  std::uint16_t first = 0;
+  std::uint16_t second = 0;
 };
 
 /// What the servers share.
@@ -43,14 +42,24 @@ struct service {
   request_log& log;
   service_clock clock;
   endpoints where;
-  port_pair account_ports;
-  port_pair stage_ports;
+  std::vector<port_pair> twins;
 };
 
 /// Collects which faults hit one request and applies the `<kind>.<action>` ones.
 class fault_gate {
  public:
-  fault_gate(service& s, std::vector<std::string> kinds) : service_(s), kinds_(std::move(kinds)) {}
+  /// How a service words an injected error of this status.
+  using error_maker = std::function<http_response(int status)>;
+
+  /// `subject` is what a fault may be limited to, such as a channel.
+  fault_gate(service& s,
+             std::vector<std::string> kinds,
+             std::string subject = {},
+             error_maker error = {})
+      : service_(s),
+        kinds_(std::move(kinds)),
+        subject_(std::move(subject)),
+        error_(std::move(error)) {}
 
   /// Whether this fault in the field's words acts on the request.
   std::optional<std::int64_t> hit(std::string_view name);
@@ -71,9 +80,12 @@ class fault_gate {
  private:
   std::optional<http_response> before(http_request const& request, connection& peer);
   void after(http_response& reply);
+  http_response injected(int status) const;
 
   service& service_;
   std::vector<std::string> kinds_;
+  std::string subject_;
+  error_maker error_;
   std::vector<std::string> fired_;
 };
 

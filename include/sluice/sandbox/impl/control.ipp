@@ -90,6 +90,9 @@ http_response control_service::on_request(http_request& request, connection& /*p
   bool const get = request.method == "GET";
   bool const post = request.method == "POST";
   try {
+    for (auto const& [prefix, handler] : attached_) {
+      if (path.starts_with(prefix)) return handler(request);
+    }
     if (path == "/faults" || path.starts_with("/faults/")) return faults(request);
     if (get && path == "/requests") return requests();
     if (get && path == "/executions") return executions();
@@ -118,7 +121,7 @@ http_response control_service::on_request(http_request& request, connection& /*p
   }
   return refuse(404,
                 "the control endpoint has /faults, /requests, /executions, /catalogue, /sql, "
-                "/clock, /expire/sessions, /expire/masters and /expire/stage");
+                "/clock, /streaming, /expire/sessions, /expire/masters and /expire/stage");
 }
 
 http_response control_service::faults(http_request const& request) {

@@ -41,8 +41,12 @@ std::string_view reason_phrase(int status) noexcept {
       return "OK";
     case 204:
       return "No Content";
+    case 201:
+      return "Created";
     case 206:
       return "Partial Content";
+    case 207:
+      return "Multi-Status";
     case 301:
       return "Moved Permanently";
     case 307:
@@ -59,18 +63,30 @@ std::string_view reason_phrase(int status) noexcept {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 407:
+      return "Proxy Authentication Required";
+    case 408:
+      return "Request Timeout";
     case 409:
       return "Conflict";
+    case 410:
+      return "Gone";
     case 411:
       return "Length Required";
     case 412:
       return "Precondition Failed";
     case 413:
       return "Payload Too Large";
+    case 414:
+      return "URI Too Long";
     case 416:
       return "Range Not Satisfiable";
+    case 415:
+      return "Unsupported Media Type";
     case 429:
       return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
     case 501:
@@ -81,9 +97,15 @@ std::string_view reason_phrase(int status) noexcept {
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
+    case 529:
+      return "Site Overloaded";
     default:
       return "Status";
   }
+}
+
+http_response http_handler::unreadable(int status, std::string_view why) {
+  return json_response(status, "{\"message\":\"" + std::string(why) + "\"}");
 }
 
 http_response json_response(int status, std::string body) {

@@ -13,6 +13,7 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/none.hpp>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -86,6 +87,7 @@ struct http_server::state {
   std::atomic<bool> stopping{false};
   std::mutex guard;
   std::list<peer_thread> peers;
+  std::atomic<std::uint64_t> accepted{0};
   std::thread accepting;
   std::uint16_t port = 0;
 
@@ -100,8 +102,8 @@ namespace http_impl {
 
 class peer final : public connection {
  public:
-  peer(byte_stream& stream, std::atomic<bool> const& stopping)
-      : stream_(stream), stopping_(stopping) {}
+  peer(byte_stream& stream, std::atomic<bool> const& stopping, std::uint64_t number)
+      : stream_(stream), stopping_(stopping), number_(number) {}
 
   bool wait(std::chrono::milliseconds time) override {
     auto const end = std::chrono::steady_clock::now() + time;
@@ -116,11 +118,14 @@ class peer final : public connection {
     return false;
   }
 
+  std::uint64_t number() const override { return number_; }
+
   bool running() const { return !stopping_; }
 
  private:
   byte_stream& stream_;
   std::atomic<bool> const& stopping_;
+  std::uint64_t number_;
 };
 
 /// One request at a time from one connection.
@@ -228,7 +233,9 @@ inline std::string render_head(http_response const& reply, std::uint64_t length,
     length_given = length_given || same_text(name, "content-length");
     out += name + ": " + value + "\r\n";
   }
-  if (!length_given && reply.status != 204 && reply.status >= 200) {
+  if (reply.send.chunked && !length_given) {
+    out += "Transfer-Encoding: chunked\r\n";
+  } else if (!length_given && reply.status != 204 && reply.status >= 200) {
     out += "Content-Length: " + std::to_string(length) + "\r\n";
   }
   if (!keep) out += "Connection: close\r\n";
@@ -248,11 +255,19 @@ inline bool send(
     stream.reset();
     return false;
   }
+  if (how.close) return false;
   error_code error;
+  if (how.half_status_line) {
+    stream.write(std::string_view("HTTP/1.1 2"), error);
+    return false;
+  }
   std::string_view const content = reply.content();
   std::uint64_t const length = how.stream_bytes.value_or(content.size());
-  stream.write(render_head(reply, length, keep), error);
+  auto const announced =
+      std::max<std::int64_t>(static_cast<std::int64_t>(length) + how.length_error, 0);
+  stream.write(render_head(reply, static_cast<std::uint64_t>(announced), keep), error);
   if (error || head_only) return !error && keep;
+  if (how.pause_after_head && !waiter.wait(*how.pause_after_head)) return false;
   if (how.stream_bytes) {
     std::string const junk(std::size_t{1} << 16, '7');
     for (std::uint64_t left = length; left > 0 && !error && waiter.running();) {
@@ -266,20 +281,32 @@ inline bool send(
   if (how.truncate_after) {
     rest = rest.substr(0, std::min<std::size_t>(rest.size(), *how.truncate_after));
   }
-  // A drip of twenty pieces a second.
+  std::string framed;
+  if (how.chunked && !content.empty()) {
+    framed = fmt::format("{:x}\r\n", content.size());
+    framed += rest;
+    if (!how.truncate_after) framed += "\r\n";
+  }
+  if (how.chunked) {
+    if (!how.truncate_after) framed += "0\r\n\r\n";
+    rest = framed;
+  }
+  // A drip of twenty pieces a second, or of single bytes at a slower rate.
   std::size_t const piece =
       how.bytes_per_second ? std::max<std::size_t>(*how.bytes_per_second / 20, 1) : rest.size();
+  std::chrono::milliseconds const pause(
+      how.bytes_per_second ? 1000 * piece / std::max<std::size_t>(*how.bytes_per_second, 1) : 0);
   while (!rest.empty() && !error) {
     stream.write(rest.substr(0, piece), error);
     rest.remove_prefix(std::min(piece, rest.size()));
-    if (how.bytes_per_second && !waiter.wait(std::chrono::milliseconds(50))) return false;
+    if (how.bytes_per_second && !waiter.wait(pause)) return false;
   }
   if (how.truncate_after) {
     // The bytes already sent must arrive before the end does.
     ::shutdown(stream.descriptor(), SHUT_WR);
     return false;
   }
-  return !error && keep;
+  return !error && keep && how.length_error <= 0;
 }
 
 }  // namespace http_impl
@@ -287,7 +314,7 @@ inline bool send(
 void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self) {
   using namespace http_impl;
   byte_stream stream(std::move(socket), tls ? &*tls : nullptr);
-  peer waiter(stream, stopping);
+  peer waiter(stream, stopping, ++accepted);
   error_code error;
   stream.handshake(error);
   reader in(stream, waiter);
@@ -297,14 +324,14 @@ void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self)
     if (!in.head(request, error)) {
       if (error && error.category() == make_error_code(http::error::bad_method).category() &&
           error != http::error::end_of_stream) {
-        http_response refusal = json_response(400, "{\"message\":\"" + error.message() + "\"}");
-        send(stream, waiter, refusal, false, false);
+        send(stream, waiter, handler.unreadable(400, error.message()), false, false);
       }
       break;
     }
     head_verdict verdict = handler.on_head(request);
     bool const head_only = request.method == "HEAD";
     if (verdict.reply) {
+      if (verdict.reply->send.drop) handler.on_broken(request, verdict);
       bool const keep = in.keep_alive() && !in.has_body();
       if (!send(stream, waiter, *verdict.reply, head_only, keep)) break;
       if (!in.has_body()) {
@@ -319,11 +346,7 @@ void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self)
     if (!in.body(request, max_body, verdict, error)) {
       handler.on_broken(request, verdict);
       if (error == http::error::body_limit) {
-        send(stream,
-             waiter,
-             json_response(413, R"({"message":"request body too large"})"),
-             head_only,
-             false);
+        send(stream, waiter, handler.unreadable(413, "request body too large"), head_only, false);
       }
       break;
     }

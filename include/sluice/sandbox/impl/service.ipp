@@ -4,12 +4,39 @@
 #include <sluice/sandbox/detail/service.hpp>
 #include <sluice/sandbox/detail/text.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
+#include <random>
 
 namespace sluice::inline v0::sandbox::detail {
 
+namespace service_impl {
+
+/// The same sequence in every run.
+inline double random_share() {
+  static std::mutex guard;
+  static std::mt19937_64 numbers(1'000);
+  std::lock_guard const lock(guard);
+  return std::uniform_real_distribution<double>(0.0, 1.0)(numbers);
+}
+
+inline std::chrono::milliseconds uniform(std::int64_t longest_ms) {
+  return std::chrono::milliseconds(
+      static_cast<std::int64_t>(random_share() * static_cast<double>(longest_ms)));
+}
+
+/// Half of the waits are shorter than the median; one in a hundred is longer than fifty medians.
+inline std::chrono::milliseconds long_tail(std::int64_t median_ms) {
+  double const share = std::max(1.0 - random_share(), 0.001);
+  return std::chrono::milliseconds(
+      static_cast<std::int64_t>(static_cast<double>(median_ms) * (0.5 / share)));
+}
+
+}  // namespace service_impl
+
 std::optional<std::int64_t> fault_gate::hit(std::string_view name) {
-  auto const value = service_.faults.fire(name);
+  auto const value = service_.faults.fire(name, subject_);
   if (value) fired_.emplace_back(name);
   return value;
 }
@@ -30,11 +57,18 @@ void fault_gate::apply_to_head(head_verdict& verdict) {
   if (auto const value = action("slow_body")) {
     verdict.bytes_per_second = static_cast<std::uint64_t>(*value);
   }
+  if (action("drop_at_head")) verdict.reply.emplace().send.drop = true;
+}
+
+http_response fault_gate::injected(int status) const {
+  return error_ ? error_(status) : json_response(status, R"({"message":"injected"})");
 }
 
 std::optional<http_response> fault_gate::before(http_request const& request, connection& peer) {
   http_response out;
   if (auto const ms = action("delay")) peer.wait(std::chrono::milliseconds(*ms));
+  if (auto const ms = action("delay_uniform")) peer.wait(service_impl::uniform(*ms));
+  if (auto const ms = action("delay_tail")) peer.wait(service_impl::long_tail(*ms));
   if (action("drop_request")) {
     out.send.drop = true;
     return out;
@@ -44,10 +78,16 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
     return out;
   }
   if (auto const status = action("status")) {
-    return json_response(static_cast<int>(*status), R"({"message":"injected"})");
+    return injected(static_cast<int>(*status));
+  }
+  if (auto const status = action("plain_status")) {
+    out.status = static_cast<int>(*status);
+    out.headers.emplace_back("Content-Type", "text/plain");
+    out.body = std::string(reason_phrase(out.status));
+    return out;
   }
   if (auto const seconds = action("throttle")) {
-    out = json_response(429, R"({"message":"too many requests"})");
+    out = injected(429);
     out.headers.emplace_back("Retry-After", std::to_string(*seconds));
     return out;
   }
@@ -56,8 +96,8 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
     out.body = "<html><body><h1>Please sign in to the proxy</h1></body></html>";
     return out;
   }
-  if (action("redirect")) {
-    out.status = 307;
+  if (auto const status = action("redirect")) {
+    out.status = static_cast<int>(*status);
     out.headers.emplace_back("Location", other_port(service_, request));
     return out;
   }
@@ -66,9 +106,15 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
 
 void fault_gate::after(http_response& reply) {
   if (action("drop_reply")) reply.send.drop = true;
+  if (action("close_reply")) reply.send.close = true;
+  if (action("half_status_line")) reply.send.half_status_line = true;
+  if (auto const ms = action("pause_in_reply")) {
+    reply.send.pause_after_head = std::chrono::milliseconds(*ms);
+  }
+  if (auto const bytes = action("wrong_length")) reply.send.length_error = *bytes;
   if (action("hang_reply")) reply.send.hang = true;
   if (auto const status = action("status_after")) {
-    reply = json_response(static_cast<int>(*status), R"({"message":"injected"})");
+    reply = injected(static_cast<int>(*status));
   }
   if (action("garbage_reply")) {
     reply.body = "{\"success\": tru\x01\xff garbage";
@@ -121,9 +167,9 @@ std::string other_port(service const& s, http_request const& request) {
   std::string const authority(request.header("host"));
   auto const colon = authority.rfind(':');
   std::string port = colon == std::string::npos ? "" : authority.substr(colon + 1);
-  for (auto const* pair : {&s.account_ports, &s.stage_ports}) {
-    std::string const first = std::to_string(pair->first.load());
-    std::string const second = std::to_string(pair->second.load());
+  for (port_pair const& pair : s.twins) {
+    std::string const first = std::to_string(pair.first);
+    std::string const second = std::to_string(pair.second);
     if (port != first && port != second) continue;
     port = port == first ? second : first;
     break;

@@ -124,13 +124,15 @@ authority make_authority(certificate_kind kind) {
   extend(server.get(), signer, NID_ext_key_usage, "serverAuth");
   extend(server.get(), signer, NID_subject_key_identifier, "hash");
   extend(server.get(), signer, NID_authority_key_identifier, "keyid:always");
-  // Clients that address buckets as virtual hosts ask for the bucket's name below localhost.
+  // Clients that address buckets as virtual hosts ask for the bucket's name below localhost; those
+  // that build a vault's host from a cluster id are led here by their resolver.
   extend(server.get(),
          signer,
          NID_subject_alt_name,
          kind == certificate_kind::wrong_host
              ? "DNS:elsewhere.invalid"
-             : "DNS:localhost,DNS:sluice-stage.localhost,IP:127.0.0.1,IP:::1");
+             : "DNS:localhost,DNS:sluice-stage.localhost,IP:127.0.0.1,IP:::1,"
+               "DNS:*.vault.skyflowapis.com,DNS:*.skyvault.skyflowapis.com");
   require(X509_sign(server.get(), signer_key, EVP_sha256()) > 0, "sign the server certificate");
   return {pem(ca.get()), {pem(server.get()), private_pem(server_key.get())}};
 }

@@ -4,7 +4,6 @@
 #include <sluice/ledger/interval_set.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/copier.hpp>
-#include <sluice/snowflake/ddl.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/retention.hpp>
@@ -90,8 +89,6 @@ struct bulk_session::core {
     config.max_concurrent_copy = std::min(config.max_concurrent_copy, most_copies);
   }
 
-  task<void> prepare_table(std::shared_ptr<snowflake::session> on);
-  task<statement_reply> describe_table(std::shared_ptr<snowflake::session> on);
   task<void> remove_old_runs();
   copy_plan make_plan() const;
 
@@ -128,7 +125,13 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
     co_return detail::bad_option(
         "the session has no current database or schema; name both in "
         "config.connection");
-  result<void> ready = co_await c.prepare_table(on);
+  table_preparation preparation{c.table,
+                                c.env.columns,
+                                match_for(c.config.copy, c.env.format),
+                                c.env.format.kind,
+                                c.config.create_table,
+                                c.config.table_wait};
+  result<void> ready = co_await prepare_table(c.env.transport, on, std::move(preparation));
   if (!ready) co_return std::move(ready).error();
   c.location = detail::stage_location(c.config.stage, c.env.run_id);
   upload_options uploads;
@@ -161,40 +164,6 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.purge = config.purge;
   plan.table_wait = config.table_wait;
   return plan;
-}
-
-SLUICE_DECL task<void> bulk_session::core::prepare_table(std::shared_ptr<snowflake::session> on) {
-  if (config.create_table) {
-    statement create;
-    create.sql = create_table_text(table.quoted(), env.columns);
-    create.title = "CREATE TABLE " + table.quoted();
-    result<statement_reply> made = co_await on->execute(std::move(create));
-    if (!made) co_return std::move(made).error();
-  }
-  result<statement_reply> described = co_await describe_table(on);
-  if (!described) co_return std::move(described).error();
-  co_return check_table(table.quoted(),
-                        described->table,
-                        env.columns,
-                        match_for(config.copy, env.format),
-                        env.format.kind);
-}
-
-SLUICE_DECL task<statement_reply> bulk_session::core::describe_table(
-    std::shared_ptr<snowflake::session> on) {
-  statement s;
-  s.sql = "DESC TABLE " + table.quoted();
-  s.title = s.sql;
-  steady_time const patience = env.transport.now() + config.table_wait;
-  std::chrono::milliseconds pause{100};
-  for (;;) {
-    result<statement_reply> reply = co_await on->execute(s);
-    bool const missing = !reply && reply.error().code == errc::object_missing;
-    if (!missing || env.transport.now() + pause >= patience) co_return reply;
-    result<void> slept = co_await env.transport.sleep_for(pause);
-    if (!slept) co_return std::move(slept).error();
-    pause *= 2;
-  }
 }
 
 SLUICE_DECL task<void> bulk_session::core::remove_old_runs() {

@@ -86,6 +86,15 @@ struct judgement {
 /// Parsing or compressing a body of this size takes about a millisecond.
 inline constexpr std::size_t big_body = 128u << 10;
 
+/// The bytes of a call; bindings are sent from where they lie.
+inline chunk_list body_of(call const& c) {
+  if (c.bindings.size() == 0) return chunk_list{c.body};
+  chunk_list body{c.body.substr(0, c.body.size() - 1) + ",\"bindings\":"};
+  body.push_back(c.bindings);
+  body.push_back(chunk{std::string{"}"}});
+  return body;
+}
+
 /// One attempt of a call, for `retry`.
 template<class Reply>
 struct call_attempt {
@@ -115,7 +124,7 @@ SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks c
   if (auto const found = tokens_.parameters.find("SERVICE_NAME");
       found != tokens_.parameters.end() && !found->second.empty())
     r.headers.push_back({"X-Snowflake-Service", found->second});
-  r.body = chunk_list{c.body};
+  r.body = detail::body_of(c);
   r.limits = connection_.limits;
   r.label = c.label;
   return r;

@@ -2,13 +2,16 @@
 #define SLUICE_SNOWFLAKE_IMPL_TABLE_CHECK_IPP
 
 #include <sluice/meta/edit_distance.hpp>
+#include <sluice/snowflake/ddl.hpp>
 #include <sluice/snowflake/table_check.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::inline v0::snowflake {
@@ -103,6 +106,43 @@ SLUICE_DECL result<void> check_table(std::string_view quoted_table,
                      "would be refused; add it to the schema or give it a default"};
   }
   return success;
+}
+
+SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
+                                                    std::shared_ptr<session> on,
+                                                    statement s,
+                                                    milliseconds patience) {
+  steady_time const until = t.now() + patience;
+  std::chrono::milliseconds pause{100};
+  for (;;) {
+    // A refused statement is refused again under its request id.
+    s.request_id.clear();
+    result<statement_reply> reply = co_await on->execute(s);
+    bool const missing = !reply && reply.error().code == errc::object_missing;
+    if (!missing || t.now() + pause >= until) co_return reply;
+    result<void> slept = co_await t.sleep_for(pause);
+    if (!slept) co_return std::move(slept).error();
+    pause *= 2;
+  }
+}
+
+SLUICE_DECL task<void> prepare_table(transport& t,
+                                     std::shared_ptr<session> on,
+                                     table_preparation wanted) {
+  std::string const table = wanted.table.quoted();
+  if (wanted.create) {
+    statement create;
+    create.sql = create_table_text(table, wanted.columns);
+    create.title = "CREATE TABLE " + table;
+    result<statement_reply> made = co_await on->execute(std::move(create));
+    if (!made) co_return std::move(made).error();
+  }
+  statement describe;
+  describe.sql = describe.title = "DESC TABLE " + table;
+  result<statement_reply> described =
+      co_await execute_patiently(t, on, std::move(describe), wanted.patience);
+  if (!described) co_return std::move(described).error();
+  co_return check_table(table, described->table, wanted.columns, wanted.match, wanted.kind);
 }
 
 }  // namespace sluice::inline v0::snowflake

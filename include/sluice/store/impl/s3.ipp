@@ -31,6 +31,19 @@ SLUICE_DECL std::string_view without_port(std::string_view authority) noexcept {
   return authority.substr(0, authority.find(':'));
 }
 
+/// A page of some proxy on the way, with status 200: the store has not answered.
+SLUICE_DECL error not_the_store(std::string_view label,
+                                std::string_view key,
+                                std::string_view lacking) {
+  return error{
+      errc::malformed_reply,
+      fmt::format("{} of '{}': the reply has no {}; check that the endpoint is an S3 store",
+                  label,
+                  key,
+                  lacking),
+      disposition::retryable};
+}
+
 /// Amazon's domain for a region.
 SLUICE_DECL std::string s3_host(std::string_view region) {
   return fmt::format("s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
@@ -178,6 +191,10 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
     if (!reply) co_return reply.error();
     detail::s3_verdict const verdict = detail::judge_s3(*reply, c.method, c.document_decides);
     if (verdict.good) {
+      if (!c.answer_header.empty() && reply->header_value(c.answer_header).empty())
+        co_return detail::not_the_store(c.label, c.key, c.answer_header);
+      if (!c.answer_element.empty() && detail::xml_text(reply->body, c.answer_element).empty())
+        co_return detail::not_the_store(c.label, c.key, c.answer_element);
       home_ = where;
       co_return reply;
     }
