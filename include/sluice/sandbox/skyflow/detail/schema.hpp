@@ -53,7 +53,8 @@ struct table_info {
   std::vector<column_info> columns;
   // SQL over all columns in order: skyflow_id, then value and token of each.
   std::string insert_sql;
-  std::string select_sql;  ///< without WHERE
+  std::string select_sql;             ///< without WHERE
+  std::vector<std::string> twin_sql;  ///< of each column: the row with this value
 };
 
 struct vault_info {
@@ -65,6 +66,11 @@ struct vault_info {
   vault def;
   std::map<std::string, table_info, std::less<>> tables;
   std::string tokens;  ///< quoted name of the SQLite table of tokens
+  // SQL over it.
+  std::string holder_sql;
+  std::string issued_sql;
+  std::string use_sql;
+  std::string add_sql;
 };
 
 std::string quoted_name(std::string_view name);

@@ -153,6 +153,10 @@ table_info::table_info(skyflow::table const& t, std::string const& vault_id)
     names += ',' + quoted_name(c.name) + ',' + quoted_name(c.name + ".token");
     marks += ",?,?";
   }
+  for (auto const& c : columns) {
+    twin_sql.push_back(
+        fmt::format("SELECT skyflow_id FROM {} WHERE {}=?", stored_as, quoted_name(c.def.name)));
+  }
   insert_sql = fmt::format("INSERT INTO {}({}) VALUES({})", stored_as, names, marks);
   select_sql = fmt::format("SELECT {} FROM {}", names, stored_as);
 }
@@ -178,6 +182,10 @@ std::size_t table_info::unique_column(std::string_view column_name) const {
 vault_info::vault_info(vault const& v)
     : def(v), tokens(quoted_name("skyflow." + v.id + ".tokens")) {
   for (auto const& t : v.tables) tables.emplace(t.name, table_info(t, v.id));
+  holder_sql = fmt::format("SELECT value FROM {} WHERE token=?", tokens);
+  issued_sql = fmt::format("SELECT token FROM {} WHERE scope=? AND value=? AND rows > 0", tokens);
+  use_sql = fmt::format("UPDATE {} SET rows = rows + 1 WHERE token=?", tokens);
+  add_sql = fmt::format("INSERT INTO {} VALUES(?,?,?,?,?,1,?)", tokens);
 }
 
 table_info const& vault_info::table(std::string_view name) const {

@@ -248,8 +248,7 @@ void vault_store::work::forbid_duplicates(table_info const& t,
                                           std::string_view own_id) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!t.columns[i].def.unique || is_null(values[i])) continue;
-    rows_impl::cursor other(cached(fmt::format(
-        "SELECT skyflow_id FROM {} WHERE {}=?", t.stored_as, quoted_name(t.columns[i].def.name))));
+    rows_impl::cursor other(cached(t.twin_sql[i]));
     other.bind(values[i]);
     if (other.step() && other.text(0) != own_id) {
       rows_impl::conflict(store_.configured_,
@@ -274,7 +273,7 @@ std::string vault_store::work::take_token(vault_info const& v,
   }
   constexpr int most_meetings = 20;
   for (int met = 0;;) {
-    cursor holder(cached(fmt::format("SELECT value, rows FROM {} WHERE token=?", v.tokens)));
+    cursor holder(cached(v.holder_sql));
     holder.bind(std::string_view(token));
     if (!holder.step()) break;
     bool const same = holder.text(0) == plain;
@@ -290,9 +289,7 @@ std::string vault_store::work::take_token(vault_info const& v,
     if (!own.empty() && store_.configured_.refuse_repeated_pair) {
       conflict(store_.configured_, "The token of column " + c.def.name + " exists.");
     }
-    cursor(cached(fmt::format("UPDATE {} SET rows = rows + 1 WHERE token=?", v.tokens)))
-        .bind(std::string_view(token))
-        .step();
+    cursor(cached(v.use_sql)).bind(std::string_view(token)).step();
     return token;
   }
   auto const expires =
@@ -300,7 +297,7 @@ std::string vault_store::work::take_token(vault_info const& v,
           ? cell(store_.now_ms() +
                  std::chrono::duration_cast<std::chrono::milliseconds>(c.def.ttl).count())
           : cell();
-  cursor(cached(fmt::format("INSERT INTO {} VALUES(?,?,?,?,?,1,?)", v.tokens)))
+  cursor(cached(v.add_sql))
       .bind(std::string_view(token))
       .bind(std::string_view(plain))
       .bind(std::string_view(t.name))
@@ -335,8 +332,7 @@ std::optional<stored_token> vault_store::work::token(vault_info const& v, std::s
 std::optional<std::string> vault_store::work::issued(vault_info const& v,
                                                      std::string_view scope,
                                                      std::string_view plain) {
-  rows_impl::cursor found(
-      cached(fmt::format("SELECT token FROM {} WHERE scope=? AND value=? AND rows > 0", v.tokens)));
+  rows_impl::cursor found(cached(v.issued_sql));
   found.bind(scope).bind(plain);
   if (!found.step()) return std::nullopt;
   return found.text(0);
