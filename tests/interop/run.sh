@@ -62,6 +62,16 @@ python_client() { # python_client VERSION
   fi
 }
 
+snowpipe_client() { # snowpipe_client VERSION
+  venv=$cache/snowpipe-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  [ ! -e "$venv/complete" ] || return 0
+  rm -rf "$venv"
+  python3 -m venv "$venv" || return 1
+  "$venv/bin/pip" --quiet --disable-pip-version-check install \
+    "snowpipe-streaming==$1" "cryptography" || return 1
+  touch "$venv/complete"
+}
+
 duckdb_client() {
   venv=$cache/duckdb-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   [ ! -e "$venv/complete" ] || return 0
@@ -109,6 +119,15 @@ for version in 5.2.0 4.8.1; do
     done
   fi
 done
+# The earlier one speaks plain HTTP as well; the later one insists on TLS.
+if install "snowpipe-streaming 1.4.0" snowpipe_client 1.4.0; then
+  referee "snowpipe-streaming 1.4.0" "$venv/bin/python" \
+    "$here/python/snowpipe_streaming.py" "$binary"
+fi
+if install "snowpipe-streaming 1.9.1" snowpipe_client 1.9.1; then
+  referee "snowpipe-streaming 1.9.1" "$venv/bin/python" \
+    "$here/python/snowpipe_streaming.py" "$binary" --tls
+fi
 if install gosnowflake go_client; then
   for size in 128 256; do
     referee gosnowflake "$cache/go-referee" "$binary" --tls --bind-stage-threshold 5000 --key-size "$size"
