@@ -315,7 +315,11 @@ detail::http_response snowpipe_service::elastic(detail::http_request const& requ
   auto const& found = std::get<sql::pipe_description>(pipe);
   if (!found.streaming) return absent(sql::pipe_absence::no_pipe);
   channels_->append_elastic(found, std::get<std::string>(std::move(lines)));
-  return detail::json_response(200, R"({"message":"OK"})");
+  // Official SDKs use the form by pipe and insist on a token there.
+  return detail::json_response(200,
+                               to.table.empty()
+                                   ? R"({"message":"OK","next_continuation_token":""})"
+                                   : R"({"message":"OK"})");
 }
 
 }  // namespace sluice::inline v0::sandbox::snowpipe
