@@ -79,6 +79,8 @@
 #include <sluice/snowflake/impl/internal_stage.ipp>
 #include <sluice/snowflake/impl/login.ipp>
 #include <sluice/snowflake/impl/protocol.ipp>
+#include <sluice/snowflake/impl/query_block.ipp>
+#include <sluice/snowflake/impl/query_reader.ipp>
 #include <sluice/snowflake/impl/requests.ipp>
 #include <sluice/snowflake/impl/retention.ipp>
 #include <sluice/snowflake/impl/session.ipp>
@@ -100,6 +102,7 @@
 #include <sluice/snowpipe/impl/requests.ipp>
 #include <sluice/snowpipe/impl/streaming.ipp>
 #include <sluice/source/impl/byte_input.ipp>
+#include <sluice/source/impl/cell_report.ipp>
 #include <sluice/source/impl/csv_errors.ipp>
 #include <sluice/source/impl/csv_reader.ipp>
 #include <sluice/source/impl/csv_scanner.ipp>

@@ -105,7 +105,7 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
            "head_object.status=503",
            "copy.duplicate",
            "copy.delay=200",
-           "copy.reset_body=10",
+           "query.reset_body=10:4",
            "copy.slow_reply=200",
            "upload.duplicate",
            "upload.slow_body=100000",
@@ -285,7 +285,10 @@ TEST_CASE("a named stage and a prefix", "[contract][snowflake]") {
   INFO(o.words);
   CHECK(o.report.ok());
   CHECK(o.in_table == 1'000);
-  CHECK(f.server.stored_objects().size() == 2);
+  auto const stored = f.server.stored_objects();
+  REQUIRE(stored.size() == 2);
+  for (std::string const& name : stored)
+    CHECK(name.find("incoming/orders/" + o.report.run_id + "/00000000000") != std::string::npos);
 }
 
 TEST_CASE("a damaged file is reported, not counted", "[contract][snowflake]") {

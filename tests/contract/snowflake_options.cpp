@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace orders;
@@ -50,6 +52,26 @@ TEST_CASE("statements spread over as many sessions as allowed, and all log out",
     CHECK((f.server.log().count("login") > 1) == (size > 1));
     CHECK(f.server.log().count("logout") == f.server.log().count("login"));
     CHECK(f.server.open_sessions() == 0);
+  }
+}
+
+TEST_CASE("a COPY takes as many rows as allowed, but at least one file", "[contract][snowflake]") {
+  for (auto const& [rows, most_files] :
+       std::vector<std::pair<std::uint64_t, std::size_t>>{{1'000, 2}, {10, 1}, {0, 10}}) {
+    account_fixture f;
+    auto c = config_of(f);
+    c.rows_per_copy = rows;
+    c.max_concurrent_copy = 1;
+    f.server.faults().arm("copy.delay=30:1:*");
+    auto const o = load_rows(f, c, 6'000, make_order);
+    INFO(o.words);
+    CHECK(o.in_table == 6'000);
+    std::size_t most = 0;
+    for (auto const& copy : f.server.log().of("copy"))
+      most = std::max(most, files_named_in(copy.sql));
+    CHECK(most <= most_files);
+    CHECK((most > 1) == (most_files > 1));
+    CHECK(f.fired("copy.delay") >= 12 / most_files);
   }
 }
 
@@ -141,7 +163,8 @@ TEST_CASE("files have the size that was aimed at, compressed", "[contract][snowf
   std::uint64_t seed = 1;
   std::string note(2'000, ' ');
   for (std::int64_t i = 0; i != 4'000; ++i) {
-    for (char& c : note) c = static_cast<char>('0' + ((seed = seed * 6364136223846793005u + 1) >> 58));
+    for (char& c : note)
+      c = static_cast<char>('0' + ((seed = seed * 6364136223846793005u + 1) >> 58));
     order o = make_order(i);
     o.note = note;
     load.push(o);
@@ -196,7 +219,8 @@ TEST_CASE("the figures of a load are those of the service", "[contract][snowflak
   CHECK(load.health().status == sluice::health_status::healthy);
   // The bodies that the store took, as it counted them.
   std::uint64_t stored = 0;
-  for (auto const& put : f.server.log().of("upload")) stored += put.status == 200 ? put.body_bytes : 0;
+  for (auto const& put : f.server.log().of("upload"))
+    stored += put.status == 200 ? put.body_bytes : 0;
   CHECK(s.bytes_uploaded == stored);
   CHECK(r.records_written == s.records_written);
   CHECK(r.bytes_uploaded == s.bytes_uploaded);
@@ -227,9 +251,8 @@ TEST_CASE("COPY is part of a transaction", "[contract][snowflake]") {
   copy.location = "@~/sluice/" + staged.report.run_id + "/";
   copy.compression = sluice::codec::gzip;
   copy.files = {sf::stage_file_name(0, sluice::format::csv, sluice::codec::gzip)};
-  auto const in_transaction = [](std::shared_ptr<sf::session> on,
-                                 std::string sql,
-                                 bool commit) -> sluice::task<void> {
+  auto const in_transaction =
+      [](std::shared_ptr<sf::session> on, std::string sql, bool commit) -> sluice::task<void> {
     sluice::result<sf::transaction> t = co_await sf::transaction::begin(on);
     if (!t) co_return t.error();
     sf::statement one;
@@ -245,4 +268,31 @@ TEST_CASE("COPY is part of a transaction", "[contract][snowflake]") {
     if (!done) FAIL(done.error().describe());
     CHECK(f.server.number("SELECT COUNT(*) FROM AGAIN") == (commit ? 500 : 0));
   }
+}
+
+TEST_CASE("health names the part that the others wait for", "[contract][snowflake]") {
+  account_fixture f;
+  std::vector<sluice::dead_letter> letters;
+  auto options = quiet(letters);
+  options.memory_limit = 16u << 20;
+  bulk_loader<sluice::csv<>, sluice::none> load{f.net, config_of(f), options};
+  load.push(make_order(0));
+  REQUIRE(load.flush());
+  CHECK(load.health().bottleneck == sluice::pipeline_stage::source);
+  CHECK(load.health().message.find("limited by source") != std::string::npos);
+  // Uploads that take a while hold up whoever pushes.
+  f.server.faults().arm("upload.delay=100:1:*");
+  std::string const note(5'000, 'x');
+  for (std::int64_t i = 1; i != 12'000; ++i) {
+    order o = make_order(i);
+    o.note = note;
+    load.push(o);
+  }
+  auto const now = load.health();
+  INFO(now.message);
+  CHECK(f.fired("upload.delay") > 0);
+  CHECK(now.status == sluice::health_status::healthy);
+  CHECK(now.bottleneck == sluice::pipeline_stage::upload);
+  CHECK(now.message.find("limited by upload") != std::string::npos);
+  CHECK(load.finish().confirmed == 12'000);
 }

@@ -10,21 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 using namespace orders;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::size_t files_named_in(std::string_view sql) {
-  std::size_t n = 0;
-  for (auto at = sql.find(".csv.gz'"); at != sql.npos; at = sql.find(".csv.gz'", at + 1)) ++n;
-  return n;
-}
-
-}  // namespace
 
 TEST_CASE("COPY statements that the warehouse serialises come few at once, with many files each",
           "[contract][snowflake]") {

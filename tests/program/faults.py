@@ -155,7 +155,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", required=True)
     parser.add_argument("--flights", required=True)
-    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--lanes", type=int, default=8, help="sandboxes at once; they mostly wait")
     parser.add_argument("--only", default="")
     args = parser.parse_args()

@@ -5,12 +5,13 @@ again with its journal. Every row must be in the table exactly once, or in the d
     kill.py --programs DIR --stop-at LIBRARY --flights FILE.csv.zst [--lanes N] [--only TEXT]
 
 The loader is held at the point by a fault of the sandbox or, at a step of the journal, by stop_at.cpp, and killed when
-it stands there: nothing depends on time. The log has a line for each point. Points are in kill_points.py; --only runs
+it stands there: nothing depends on time. The next one is started at once, when the killed one may not be gone. The log has a line for each point. Points are in kill_points.py; --only runs
 those whose line contains TEXT. Exit status 0 if all passed."""
 
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -51,6 +52,7 @@ class Trial:
         self.flights = inputs[1] if self.scene.before == "refused" else inputs[0]
         self.at_kill = 0
         self.restarts = 0
+        self.killed = contextlib.ExitStack()  # what waits for those killed; they are not waited for before
 
     def load(self, environment=None, keep=()):
         return self.account.start(self.flights.path, self.table, "--journal", str(self.account.journal(self.table)),
@@ -58,8 +60,8 @@ class Trial:
 
     def kill_at_fault(self, fault, times=1):
         """Runs a load until the armed fault has acted so often, and kills it."""
-        with self.load() as load:
-            load.kill_when(lambda: self.account.fired(fault) >= times)
+        load = self.killed.enter_context(self.load())
+        load.kill_when(lambda: self.account.fired(fault) >= times)
 
     def prepare(self):
         account, before = self.account, self.scene.before
@@ -111,8 +113,8 @@ class Trial:
                 return False
 
         try:
-            with self.load(environment, keep=(told,)) as load:
-                load.kill_when(standing, more=(stands,))
+            load = self.killed.enter_context(self.load(environment, keep=(told,)))
+            load.kill_when(standing, more=(stands,))
         finally:
             os.close(stands)
             os.close(told)
@@ -149,11 +151,12 @@ class Trial:
     def run(self):
         """What went wrong, in words."""
         try:
-            self.prepare()
-            self.kill()
-            self.at_kill = self.account.count(self.table)
-            self.restart()
-            return self.check()
+            with self.killed:
+                self.prepare()
+                self.kill()
+                self.at_kill = self.account.count(self.table)
+                self.restart()
+                return self.check()
         except Failure as why:
             self.account.control("/faults", method="DELETE")
             return str(why)

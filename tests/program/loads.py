@@ -175,7 +175,7 @@ class Load:
 
     def kill_when(self, reached, more=()):
         """kill -9 as soon as `reached()`, which is asked again when one of the descriptors `more` can be read, and
-        every 5 ms. Fails if the load ends first."""
+        every 5 ms. Does not wait for the end. Fails if the load ends first."""
         end = time.monotonic() + PATIENCE
         while not reached():
             ready, _, _ = select.select([self.ended, *more], [], [], 0.005)
@@ -184,7 +184,6 @@ class Load:
             if time.monotonic() > end:
                 raise Failure(f"did not come there in {PATIENCE:.0f} s")
         self.process.kill()
-        self.process.wait()
 
     def wait(self, seconds=PATIENCE):
         """Status and standard output, when it has ended."""

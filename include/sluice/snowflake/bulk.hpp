@@ -50,7 +50,8 @@ struct bulk_config {
   copy_options copy = {};
   std::size_t pool_size = 4;            ///< sessions over which statements are spread
   std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once
-  std::size_t files_per_copy = 10;      ///< a COPY takes as many at most
+  std::size_t files_per_copy = 10;      ///< a COPY takes as many at most,
+  std::uint64_t rows_per_copy = 0;      ///< and as many rows, but at least one file; 0: any number
   std::size_t max_concurrent_copy = 8;  ///< upper bound; how many run is learned
   bool async_copy = true;               ///< COPY is polled for, no connection waits for it
   bool purge = true;  ///< removes files of which every row is verified to be in the table

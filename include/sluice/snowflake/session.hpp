@@ -71,6 +71,8 @@ struct statement {
   /// Values of the placeholders, a JSON object: `{"1":{"type":"TEXT","value":"x"}}`; see
   /// `bindings_of` for arrays.
   chunk bindings = {};
+  /// Rows that are not inline stay in storage, see `session::fetch`.
+  bool leave_chunks = false;
   /// Where to put the service's own words when it refuses the statement: they may quote values of
   /// rows, so errors do not carry them. Null: nowhere. Must outlive the statement.
   std::string* refused_with = nullptr;
@@ -101,6 +103,11 @@ class session : public std::enable_shared_from_this<session> {
   /// sluice::errc::deadline; transport errors after the retries of `connection::retry`, retryable:
   /// whether the statement ran is then unknown, send it again under the same request id.
   [[nodiscard]] task<statement_reply> execute(statement s);
+
+  /// The rows of `of.chunks[chunk]`, of a result that came with `statement::leave_chunks`. `of`
+  /// must outlive the call.
+  /// Errors: transport errors after the retries of `connection::retry`; errc::malformed_reply.
+  [[nodiscard]] task<result_table> fetch(result_table const& of, std::size_t chunk);
 
   /// Stops a statement at the service. Success also if it is not running.
   [[nodiscard]] task<void> cancel(std::string request_id, std::string sql);

@@ -95,7 +95,8 @@ SLUICE_DECL result<void> engine::prepare(std::string const& target,
     auto opened = journal::open(options_.journal.path,
                                 journal_identity{target, layout_of(shape_)},
                                 run_id_,
-                                options_.journal.after_step);
+                                options_.journal.after_step,
+                                options_.journal.owner_within);
     if (!opened) return std::move(opened).error();
     journal_.emplace(std::move(opened).value());
     run_id_ = journal_->run_id();

@@ -54,7 +54,7 @@ struct credential_check {
           "the service account lacks client_id, key_id or token_uri; read it with "
           "read_service_account");
     if (result<void> safe = check_safe_url(c.token_uri, "tokenURI"); !safe) return safe;
-    if (c.context_is_json && !sluice::detail::parse_json(c.context))
+    if (c.context_is_json && !sluice::detail::json_reader::parse_json(c.context))
       return bad_credential("the context of the service account is not JSON");
     return c.key.check();
   }
@@ -96,9 +96,9 @@ struct credential_check {
 inline std::string member_of(boost::json::object const& o,
                              std::initializer_list<std::string_view> names) {
   for (std::string_view const name : names)
-    if (boost::json::value const* const v = sluice::detail::find(o, name);
+    if (boost::json::value const* const v = sluice::detail::json_reader::find(o, name);
         v != nullptr && v->is_string())
-      return sluice::detail::text_of(*v);
+      return sluice::detail::json_reader::text_of(*v);
   return {};
 }
 
@@ -109,7 +109,7 @@ SLUICE_DECL result<void> validate(credential const& c) {
 }
 
 SLUICE_DECL result<service_account> parse_service_account(std::string_view json) {
-  std::optional<boost::json::value> const parsed = sluice::detail::parse_json(json);
+  std::optional<boost::json::value> const parsed = sluice::detail::json_reader::parse_json(json);
   boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr)
     return detail::bad_credential(

@@ -23,14 +23,14 @@ namespace sluice::inline v0::skyflow {
 namespace detail {
 
 namespace json = boost::json;
-using sluice::detail::find;
-using sluice::detail::find_array;
-using sluice::detail::find_object;
-using sluice::detail::number_at;
-using sluice::detail::parse_json;
-using sluice::detail::text_at;
-using sluice::detail::text_of;
-using sluice::detail::view_of;
+using sluice::detail::json_reader::find;
+using sluice::detail::json_reader::find_array;
+using sluice::detail::json_reader::find_object;
+using sluice::detail::json_reader::number_at;
+using sluice::detail::json_reader::parse_json;
+using sluice::detail::json_reader::text_at;
+using sluice::detail::json_reader::text_of;
+using sluice::detail::json_reader::view_of;
 
 inline error malformed(std::string_view what) {
   return error{sluice::errc::malformed_reply,

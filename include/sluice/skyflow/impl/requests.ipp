@@ -168,12 +168,13 @@ SLUICE_DECL std::vector<secret> values_of(chunk_list const& records, std::string
   std::string_view line;
   std::vector<secret> values;
   while (lines.next(line)) {
-    std::optional<boost::json::value> const parsed = sluice::detail::parse_json(line.substr(1));
+    std::optional<boost::json::value> const parsed =
+        sluice::detail::json_reader::parse_json(line.substr(1));
     boost::json::object const* const record = parsed ? parsed->if_object() : nullptr;
     boost::json::object const* const fields =
-        record == nullptr ? nullptr : sluice::detail::find_object(*record, "fields");
+        record == nullptr ? nullptr : sluice::detail::json_reader::find_object(*record, "fields");
     std::string value =
-        fields == nullptr ? std::string{} : sluice::detail::text_at(*fields, column);
+        fields == nullptr ? std::string{} : sluice::detail::json_reader::text_at(*fields, column);
     values.push_back(secret::take(value));
   }
   wipe(text);

@@ -22,14 +22,14 @@
 namespace sluice::inline v0::snowflake::detail {
 
 namespace json = boost::json;
-using sluice::detail::find;
-using sluice::detail::find_array;
-using sluice::detail::find_object;
-using sluice::detail::flag_at;
-using sluice::detail::number_at;
-using sluice::detail::text_at;
-using sluice::detail::text_of;
-using sluice::detail::view_of;
+using sluice::detail::json_reader::find;
+using sluice::detail::json_reader::find_array;
+using sluice::detail::json_reader::find_object;
+using sluice::detail::json_reader::flag_at;
+using sluice::detail::json_reader::number_at;
+using sluice::detail::json_reader::text_at;
+using sluice::detail::json_reader::text_of;
+using sluice::detail::json_reader::view_of;
 
 inline std::map<std::string, std::string, std::less<>> parameters_at(json::object const& o) {
   std::map<std::string, std::string, std::less<>> all;
@@ -54,7 +54,7 @@ inline error malformed(std::string what) {
 
 /// Parses a whole text with a bound on nesting.
 inline result<json::value> parse_bounded(std::string_view body) {
-  std::optional<json::value> v = sluice::detail::parse_json(body);
+  std::optional<json::value> v = sluice::detail::json_reader::parse_json(body);
   if (!v) return malformed("is not JSON");
   return *std::move(v);
 }

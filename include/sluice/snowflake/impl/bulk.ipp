@@ -128,6 +128,7 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
   table_preparation preparation{c.table,
                                 c.env.columns,
                                 match_for(c.config.copy, c.env.format),
+                                c.env.format.kind,
                                 c.config.create_table,
                                 c.config.table_wait};
   result<void> ready = co_await prepare_table(c.env.transport, on, std::move(preparation));
@@ -157,6 +158,7 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.statement.options = config.copy;
   plan.run_id = env.run_id;
   plan.files_per_copy = config.files_per_copy;
+  plan.rows_per_copy = config.rows_per_copy;
   plan.most_copies = config.max_concurrent_copy;
   plan.asynchronous = config.async_copy;
   plan.purge = config.purge;

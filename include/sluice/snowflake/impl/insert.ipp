@@ -76,8 +76,12 @@ SLUICE_DECL task<resume_point> insert_session::open() {
   if (table.database.empty() || table.schema.empty())
     co_return detail::bad_insert_option(
         "the session has no current database or schema; name both in config.connection");
-  table_preparation preparation{
-      table, c.env.columns, column_match::position, c.config.create_table, c.config.table_wait};
+  table_preparation preparation{table,
+                                c.env.columns,
+                                column_match::position,
+                                c.env.format.kind,
+                                c.config.create_table,
+                                c.config.table_wait};
   result<void> ready = co_await prepare_table(c.env.transport, on, std::move(preparation));
   if (!ready) co_return std::move(ready).error();
   c.title = "INSERT INTO " + table.quoted();

@@ -41,6 +41,9 @@ struct body_pack {
   result<std::string> operator()() { return gzip_body(body); }
 };
 
+/// The service cuts results into chunks of some ten MB.
+inline constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30;
+
 struct chunk_parse {
   std::string const& body;
   std::uint64_t rows;
@@ -191,6 +194,7 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
                           detail::title_of(s) +
                               ": the service answers in Arrow format; set the "
                               "user's *_QUERY_RESULT_FORMAT parameter to JSON"};
+        if (s.leave_chunks) co_return std::move(a->reply);
         result<void> fetched = co_await fetch_chunks(a->reply.table);
         if (!fetched) co_return std::move(fetched).error();
         co_return std::move(a->reply);
@@ -247,12 +251,29 @@ SLUICE_DECL task<void> session::fetch_chunks(result_table& table) {
   co_return success;
 }
 
+SLUICE_DECL task<result_table> session::fetch(result_table const& of, std::size_t chunk) {
+  std::shared_ptr<session> const self = shared_from_this();
+  result_table part;
+  part.columns = of.columns;
+  part.types = of.types;
+  part.chunk_headers = of.chunk_headers;
+  result<void> fetched =
+      co_await sluice::retry(transport_,
+                             connection_.retry,
+                             "result rows",
+                             detail::chunk_attempt{*this, of.chunks[chunk], part});
+  if (!fetched) co_return std::move(fetched).error();
+  co_return std::move(part);
+}
+
 SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_table& table) {
   // Storage refuses a request that carries the session's token.
   request r;
   r.url = chunk.url;
   r.label = "result rows";
   r.limits = connection_.limits;
+  r.max_reply_bytes =
+      std::clamp(chunk.bytes + chunk.bytes / 8, r.max_reply_bytes, detail::largest_chunk);
   for (auto const& [name, value] : table.chunk_headers) r.headers.push_back({name, value});
   result<response> got = co_await perform(std::move(r));
   if (!got) co_return std::move(got).error();

@@ -31,7 +31,7 @@ struct match_refused {
   std::vector<rejected_row> const& listed;
 
   result<std::vector<found_row>> operator()() const {
-    namespace reader = sluice::detail;
+    namespace reader = sluice::detail::json_reader;
 
     struct wanted {
       rejected_row const* row;

@@ -108,12 +108,15 @@ class files_session::core final : public std::enable_shared_from_this<core> {
 SLUICE_DECL task<resume_point> files_session::core::open() {
   if (config_.pipe.empty() || config_.connection.database.empty() ||
       config_.connection.schema.empty())
-    co_return detail::bad_files_option("name the pipe and, in the connection, its database and schema");
+    co_return detail::bad_files_option(
+        "name the pipe and, in the connection, its database and schema");
   if (config_.stage.name.empty())
-    co_return detail::bad_files_option("name an internal stage: Snowpipe takes no files from a user's own");
+    co_return detail::bad_files_option(
+        "name an internal stage: Snowpipe takes no files from a user's own");
   std::string const prefix = config_.stage.prefix.empty() ? "" : config_.stage.prefix + '/';
   if (!prefix.starts_with(config_.pipe_location))
-    co_return detail::bad_files_option("the files would lie outside pipe_location; let stage.prefix begin with it");
+    co_return detail::bad_files_option(
+        "the files would lie outside pipe_location; let stage.prefix begin with it");
   directory_ = prefix.substr(config_.pipe_location.size()) + env_.run_id + '/';
   std::string const location =
       '@' +

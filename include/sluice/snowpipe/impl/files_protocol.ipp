@@ -71,7 +71,7 @@ SLUICE_DECL std::string iso_time(std::chrono::system_clock::time_point at) {
 }
 
 SLUICE_DECL result<void> parse_insert_reply(std::string_view body) {
-  namespace reader = sluice::detail;
+  namespace reader = sluice::detail::json_reader;
   std::optional<boost::json::value> const parsed = reader::parse_json(body);
   boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   if (o == nullptr) return detail::malformed_report("is not a JSON object");
@@ -82,7 +82,7 @@ SLUICE_DECL result<void> parse_insert_reply(std::string_view body) {
 }
 
 SLUICE_DECL result<load_report> parse_load_report(std::string_view body) {
-  namespace reader = sluice::detail;
+  namespace reader = sluice::detail::json_reader;
   std::optional<boost::json::value> const parsed = reader::parse_json(body);
   boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
   boost::json::array const* const files = o == nullptr ? nullptr : reader::find_array(*o, "files");

@@ -16,7 +16,7 @@ namespace sluice::inline v0::snowpipe {
 
 namespace detail {
 
-namespace reader = sluice::detail;
+namespace reader = sluice::detail::json_reader;
 
 // What the service sends is far shorter; what is longer comes from somebody else.
 inline constexpr std::size_t longest_host = 253 + 6;
