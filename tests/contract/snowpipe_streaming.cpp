@@ -2,6 +2,7 @@
 
 #include <sluice/pipeline/partitioned.hpp>
 #include <sluice/schema/json.hpp>
+#include <sluice/snowflake/error_table.hpp>
 #include <sluice/snowpipe/pipe.hpp>
 
 #include <cstddef>
@@ -195,6 +196,26 @@ TEST_CASE("a value that its column does not take is found", "[contract][snowpipe
   REQUIRE_FALSE(o.letters.empty());
   CHECK(o.letters[0].why.reason == sluice::dead_reason::unknown);
   CHECK(o.letters[0].at >= 1'000);
+}
+
+TEST_CASE("the table of errors names the rows that were refused", "[contract][snowpipe]") {
+  pipe_fixture f;
+  auto const login = f.session();
+  auto const logging = f.execute(login, "ALTER TABLE EVENTS SET ERROR_LOGGING = TRUE");
+  if (!logging) FAIL(logging.error().describe());
+  f.server.faults().arm("rows_rejected_first=3:2");
+  auto c = f.config();
+  c.rejected_rows = sf::error_table_reader(login);
+  auto const o = load(f, c, 1'000);
+  CHECK(f.fired("rows_rejected_first") == 1);
+  INFO(o.words);
+  CHECK(f.in_table().rows == 997);
+  CHECK(o.report.confirmed == 997);
+  REQUIRE(o.letters.size() == 3);
+  for (std::size_t i = 0; i != 3; ++i) {
+    CHECK(o.letters[i].at == 100 + i);
+    CHECK(o.letters[i].why.reason == sluice::dead_reason::rejected);
+  }
 }
 
 TEST_CASE("a second client takes the channel over, and nothing is doubled",

@@ -1,6 +1,7 @@
 #include <sluice/destination/file.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/insert.hpp>
+#include <sluice/snowpipe/files.hpp>
 #include <sluice/snowpipe/streaming.hpp>
 
 #include <array>
@@ -64,5 +65,8 @@ int main() {
   row<sluice::snowpipe::streaming<>>("snowpipe::streaming<>",
                                      "sluice/snowpipe/streaming.hpp",
                                      "rows into a channel of Snowpipe Streaming");
+  row<sluice::snowpipe::files>("snowpipe::files",
+                               "sluice/snowpipe/files.hpp",
+                               "files in an internal stage, loaded by a pipe that is told of them");
   row<sluice::file>("file", "sluice/destination/file.hpp", "files in a local directory");
 }
