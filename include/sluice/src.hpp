@@ -74,6 +74,7 @@
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
 #include <sluice/snowflake/impl/error.ipp>
+#include <sluice/snowflake/impl/error_table.ipp>
 #include <sluice/snowflake/impl/exchange.ipp>
 #include <sluice/snowflake/impl/insert.ipp>
 #include <sluice/snowflake/impl/internal_stage.ipp>

@@ -2,6 +2,7 @@
 #include <sluice/skyflow/vault.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/insert.hpp>
+#include <sluice/snowpipe/files.hpp>
 #include <sluice/snowpipe/streaming.hpp>
 
 #include <array>
@@ -66,6 +67,9 @@ int main() {
   row<sluice::snowpipe::streaming<>>("snowpipe::streaming<>",
                                      "sluice/snowpipe/streaming.hpp",
                                      "rows into a channel of Snowpipe Streaming");
+  row<sluice::snowpipe::files>("snowpipe::files",
+                               "sluice/snowpipe/files.hpp",
+                               "files in an internal stage, loaded by a pipe that is told of them");
   row<sluice::skyflow::vault<>>("skyflow::vault<>",
                                 "sluice/skyflow/vault.hpp",
                                 "records of a table of a vault, one insert per batch");

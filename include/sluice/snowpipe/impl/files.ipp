@@ -138,7 +138,13 @@ SLUICE_DECL task<std::string> files_session::core::ask(request const& r, bool& l
     left_open = left_open || got.error().code != sluice::errc::connect;
     co_return std::move(got).error();
   }
-  if (got->status == 200) co_return std::move(got->body);
+  if (got->status == 200) {
+    // The service remembers the paths it was told, so a notification may be repeated.
+    result<void> good = r.method == http_method::post ? parse_insert_reply(got->body) : success;
+    left_open = left_open || !good;
+    if (!good) co_return std::move(good).error();
+    co_return std::move(got->body);
+  }
   refusal const why = parse_refusal(got->body);
   error e = service_error(r.label, got->status, why);
   error const by_status = status_error(r.label, *got, env_.transport.system_now());
@@ -167,7 +173,7 @@ SLUICE_DECL task<void> files_session::core::notify(std::string const& path, std:
   tell.label = "insertFiles";
   bool left_open = false;
   result<std::string> body = co_await ask_until(std::move(tell), left_open);
-  if (body) co_return parse_insert_reply(*body);
+  if (body) co_return success;
   error why = std::move(body).error();
   if (why.code == sluice::errc::cancelled) co_return why;
   if (left_open)
