@@ -13,6 +13,7 @@ counted. The connector's is taken from its PUT to the end of its COPY, without i
 is counted and summed in SQLite; a figure that differs from the file's ends with status 1.
 """
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop" / "python"))
@@ -57,7 +59,7 @@ def figures_of(path):
 
 
 def figures_in(where, table):
-    with sqlite3.connect(f"file:{where['sqlite']}?mode=ro", uri=True) as database:
+    with contextlib.closing(sqlite3.connect(where["sqlite"], uri=True)) as database:
         return database.execute(
             f'select count(*), sum(DELAY), sum(DISTANCE) from "{where["database"]}.{where["schema"]}.{table}"'
         ).fetchone()
@@ -73,7 +75,8 @@ def with_sluice(build, where, file, table, codec, scratch):
         "schema": where["schema"], "warehouse": where["warehouse"], "role": where["role"]}))
     began = time.monotonic()
     process = subprocess.Popen([build / "examples" / "snowflake_bulk", "--profile", profile, "--table", table,
-                                "--codec", codec, file], stdout=subprocess.DEVNULL)
+                                "--codec", codec, "--ca-file", where["ca_file"], file], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -83,6 +86,8 @@ def with_sluice(build, where, file, table, codec, scratch):
 
 def run_connector(where, file, table):
     """In a process of its own, with the connector: prints seconds and CPU seconds as JSON."""
+    warnings.simplefilter("ignore")
+    os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = where["ca_file"]
     import snowflake.connector
     connection = snowflake.connector.connect(**{key: where[key] for key in (
         "account", "user", "password", "host", "port", "protocol", "database", "schema", "warehouse")})
@@ -96,6 +101,7 @@ def run_connector(where, file, table):
     after = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps([time.monotonic() - began,
                       after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime]))
+    connection.close()
 
 
 def run_duckdb(file):
@@ -136,7 +142,7 @@ def in_peer(python, *arguments):
 
 def main():
     if sys.argv[1:2] == ["--connector"]:
-        return run_connector(json.loads(sys.argv[2]), sys.argv[3], sys.argv[4])
+        return run_connector(json.loads(pathlib.Path(sys.argv[2]).read_text()), *sys.argv[3:])
     if sys.argv[1:2] == ["--duckdb"]:
         return run_duckdb(sys.argv[2])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -152,7 +158,7 @@ def main():
         truth = figures_of(file)
         million = truth[0] / 1e6
         print(f"        {args.flights.name}: {truth[0]} rows, {file.stat().st_size / 1e6:.1f} MB unpacked")
-        with Sandbox(str(args.build / "examples" / "sandbox"), "--data", str(scratch / "data")) as box:
+        with Sandbox(str(args.build / "examples" / "sandbox"), "--tls", "--data", str(scratch / "data")) as box:
             least = None
             for codec in ("gzip", "zstd"):
                 table = f"FLIGHTS_{codec.upper()}"
@@ -166,7 +172,8 @@ def main():
                     least = cpu
             python = install(args.build, "snowflake-connector-python")
             if python:
-                where = json.dumps(box.where)
+                where = scratch / "where.json"
+                where.write_text(json.dumps(box.where))
                 seconds, cpu = in_peer(python, "--connector", where, file, "FLIGHTS_CONNECTOR")
                 if figures_in(box.where, "FLIGHTS_CONNECTOR") != truth:
                     print(f"the connector's rows: {figures_in(box.where, 'FLIGHTS_CONNECTOR')}, not {truth}")
