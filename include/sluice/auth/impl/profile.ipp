@@ -159,14 +159,14 @@ SLUICE_DECL result<connection_profile> parse_dsn(std::string_view dsn) {
   return detail::dsn_parser{dsn}.parse();
 }
 
-SLUICE_DECL result<connection_profile> parse_profile(std::string_view json,
+SLUICE_DECL result<connection_profile> parse_profile(std::string_view document_text,
                                                      std::string_view name,
                                                      std::string_view directory) {
-  auto const bad = [&](std::string_view text) {
-    return error{errc::invalid_configuration, fmt::format("profile '{}': {}", name, text)};
+  auto const bad = [&](std::string_view what) {
+    return error{errc::invalid_configuration, fmt::format("profile '{}': {}", name, what)};
   };
   boost::system::error_code failure;
-  boost::json::value document = boost::json::parse(json, failure);
+  boost::json::value document = boost::json::parse(document_text, failure);
   if (failure) return bad(fmt::format("it is not JSON ({}); correct it", failure.message()));
   if (!document.is_object()) return bad("it is not a JSON object; write {\"account\": ...}");
   connection_profile profile;
