@@ -7,6 +7,7 @@ leads that name to loopback, and the certificate of the sandbox covers it. Print
 """
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -337,6 +338,8 @@ class Referee:
 def main():
     global label
     import importlib.metadata
+
+    logging.disable(logging.INFO)
 
     label = f"skyflow {importlib.metadata.version('skyflow')}"
     with tempfile.TemporaryDirectory() as directory, Sandbox(

@@ -73,6 +73,10 @@ struct vault_info {
   std::string add_sql;
 };
 
+/// A UUID of version 4 that sorts behind the earlier ones of the process: random ones would touch
+/// another page of every index with every row.
+std::string ordered_uuid();
+
 std::string quoted_name(std::string_view name);
 
 /// Checks one value against its column.

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 
@@ -126,6 +128,19 @@ inline std::string masked(column_info const& column, std::string_view plain) {
 constexpr std::string_view redacted_text = "*REDACTED*";
 
 }  // namespace schema_impl
+
+std::string ordered_uuid() {
+  static std::atomic<std::uint64_t> next{
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                     std::chrono::system_clock::now().time_since_epoch())
+                                     .count())};
+  auto const number = next.fetch_add(1);
+  std::string out = sandbox::detail::random_uuid();
+  auto const front = fmt::format("{:012x}", number & 0xFFFF'FFFF'FFFF);
+  out.replace(0, 8, front, 0, 8);
+  out.replace(9, 4, front, 8, 4);
+  return out;
+}
 
 std::string quoted_name(std::string_view name) {
   return '"' + std::string(name) + '"';  // names hold no quote, see parse_vault
@@ -255,7 +270,7 @@ redaction parse_redaction(std::string_view text, column_info const& column) {
 std::string make_token(column_info const& column, std::string_view plain) {
   bool const formatted = column.def.tokens == token_policy::deterministic_fpt ||
                          column.def.tokens == token_policy::format_preserving;
-  return formatted ? schema_impl::format_preserving(column, plain) : sandbox::detail::random_uuid();
+  return formatted ? schema_impl::format_preserving(column, plain) : ordered_uuid();
 }
 
 }  // namespace sluice::inline v0::sandbox::skyflow::detail

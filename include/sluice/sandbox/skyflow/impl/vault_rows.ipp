@@ -1,7 +1,6 @@
 #ifndef SLUICE_SANDBOX_SKYFLOW_IMPL_VAULT_ROWS_IPP
 #define SLUICE_SANDBOX_SKYFLOW_IMPL_VAULT_ROWS_IPP
 
-#include <sluice/sandbox/detail/crypto.hpp>
 #include <sluice/sandbox/skyflow/detail/api_error.hpp>
 #include <sluice/sandbox/skyflow/detail/vault_store.hpp>
 #include <sluice/sandbox/skyflow/impl/vault_store.ipp>
@@ -110,7 +109,7 @@ record vault_store::work::insert(vault_info const& v,
   }
   forbid_duplicates(t, values, {});
   record out;
-  out.skyflow_id = sandbox::detail::random_uuid();
+  out.skyflow_id = ordered_uuid();
   for (std::size_t i = 0; i < values.size(); ++i) {
     out.tokens.push_back(take_token(v, t, t.columns[i], values[i], own[i]));
   }
@@ -279,7 +278,7 @@ std::string vault_store::work::take_token(vault_info const& v,
     bool const same = holder.text(0) == plain;
     if (own.empty() && token != known) {
       // Format-preserving tokens may meet, and short ones run out.
-      token = ++met < most_meetings ? make_token(c, plain) : sandbox::detail::random_uuid();
+      token = ++met < most_meetings ? make_token(c, plain) : ordered_uuid();
       continue;
     }
     if (!same) {
