@@ -152,12 +152,12 @@ TEST_CASE("each status means one thing", "[skyflow][protocol]") {
                        row{422, 0, true, kind::refused, permanent},
                        row{425, 0, false, kind::again, retryable},
                        row{429, 8, true, kind::again, throttled},
-                       row{500, 13, true, kind::again, retryable},
+                       row{500, 13, true, kind::unknown, retryable},
                        row{500, 0, false, kind::unknown, retryable},
                        row{500, 2, true, kind::unknown, retryable},
                        row{501, 0, false, kind::denied, permanent},
                        row{502, 0, false, kind::unknown, retryable},
-                       row{503, 14, true, kind::again, throttled},
+                       row{503, 14, true, kind::unknown, throttled},
                        row{503, 0, false, kind::unknown, throttled},
                        row{503, 4, true, kind::unknown, throttled},
                        row{504, 4, true, kind::unknown, retryable},
@@ -169,6 +169,9 @@ TEST_CASE("each status means one thing", "[skyflow][protocol]") {
     skyflow::verdict const v = skyflow::classify(answer);
     INFO(r.status << " " << r.grpc << " " << r.envelope);
     CHECK(v.what == r.what);
+    bool const late = r.status == 408 || r.status == 504;
+    kind const alone = r.what == kind::unknown && !late ? kind::again : r.what;
+    CHECK(skyflow::classify_record(answer).what == alone);
     CHECK(v.after == r.after);
   }
 }
