@@ -33,10 +33,9 @@ SLUICE_DECL std::error_code make_error_code(errc code) noexcept;
 
 /// A refusal in the service's words.
 struct refusal {
-  int status = 0;         ///< HTTP
-  int grpc_code = 0;      ///< 0: not given
-  bool envelope = false;  ///< the body is the service's error, not some proxy's page
-  std::string message;    ///< may quote values: for `without_values` only
+  int status = 0;       ///< HTTP
+  int grpc_code = 0;    ///< 0: not given
+  std::string message;  ///< may quote values: for `without_values` only
 };
 
 /// What an answer means for a request that changes something.
