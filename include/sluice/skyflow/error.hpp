@@ -57,8 +57,8 @@ struct verdict {
 /// Judges the status of an answer. Pure.
 ///
 /// A failure (5xx, 408) leaves open whether the request was carried out, in the service's words or
-/// a proxy's; only 425, 429 and 529 say that it was not taken. Source: the classes of
-/// `protocols/skyflow.md`, 9 and 11.
+/// a proxy's; only 425, 429 and 529 say that it was not taken.
+/// Source: what the vendor's SDKs retry (skyflow-go, skyflow-java, skyflow-python), read 2026.
 [[nodiscard]] SLUICE_DECL verdict classify(refusal const& answer) noexcept;
 
 /// The same for one record in a complete answer: the service speaks of that record, so a failure

@@ -129,7 +129,7 @@ struct vault {
 
   static constexpr capabilities limits{
       .formats = {format::json},
-      // Request compression is used by no SDK (`protocols/skyflow.md`, 3).
+      // Request compression is documented nowhere and used by no SDK of the vendor, read 2026.
       .codecs = {codec::none},
       // FlowVault: the vendor's Java SDK, Constants.java, read 2026. Classic: undocumented; the
       // vendor's Spark utilities send 1,000 values a request, so no request has more records.

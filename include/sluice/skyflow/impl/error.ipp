@@ -45,8 +45,8 @@ class skyflow_error_category final : public std::error_category {
   }
 };
 
-// The words of the messages that the service is known to send (`protocols/skyflow.md`, 9), and what
-// else such messages are made of. Lower case, sorted.
+// The words of the messages that the service is known to send (READMEs and tests of its SDKs), and
+// what else such messages are made of. Lower case, sorted.
 inline constexpr std::array<std::string_view, 117> vocabulary{
     "a",        "access",  "already",    "an",           "and",         "api",        "are",
     "array",    "at",      "authorized", "batch",        "be",          "bearer",     "body",
