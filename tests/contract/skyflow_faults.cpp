@@ -20,14 +20,23 @@ using flow = skyflow::vault<skyflow::flowvault>;
 constexpr int count = 100;
 
 /// After a fault of this kind the request was certainly not carried out, and may be repeated.
-std::vector<std::string> const harmless{
-    "vault_error=503",       "vault_error=500",       "vault_error_text=500",
-    "vault_throttle_bare",   "vault_throttle_date",   "vault_throttle_ms",
-    "vault_throttle_reset",  "vault_token_expired",   "vault_token_revoked",
-    "vault_conflict=400",    "vault_conflict=409",    "vault_echo",
-    "vault_extra_fields",    "vault_long_request_id", "vault_reply_created",
-    "vault_tokens_null",     "vault_items_reordered", "any.delay=20",
-    "any.pause_in_reply=20", "any.slow_reply=20000"};
+std::vector<std::string> const harmless{"vault_throttle_bare",
+                                        "vault_throttle_date",
+                                        "vault_throttle_ms",
+                                        "vault_throttle_reset",
+                                        "vault_token_expired",
+                                        "vault_token_revoked",
+                                        "vault_conflict=400",
+                                        "vault_conflict=409",
+                                        "vault_echo",
+                                        "vault_extra_fields",
+                                        "vault_long_request_id",
+                                        "vault_reply_created",
+                                        "vault_tokens_null",
+                                        "vault_items_reordered",
+                                        "any.delay=20",
+                                        "any.pause_in_reply=20",
+                                        "any.slow_reply=20000"};
 
 /// After a fault of this kind nobody here knows whether the request was carried out.
 std::vector<std::string> const ambiguous{

@@ -37,7 +37,7 @@ inline person person_number(int n) {
 }
 
 /// Two tables with the same columns: `persons`, where the SSN is unique, and `visits`, where not.
-inline constexpr char const* schema_text = R"({"name":"people","vaultSchema":{"schemas":[
+inline constexpr char const* schema_text = R"({"vaultID":"people","name":"people","vaultSchema":{"schemas":[
   {"name":"persons","fields":[
     {"name":"ssn","datatype":"DT_STRING","tags":[
       {"name":"skyflow.options.default_token_policy","values":["NON_DETERMINISTIC_UUID"]},

@@ -93,7 +93,7 @@ constexpr bool is_structure(logical_type type) noexcept {
   return type == logical_type::json || type == logical_type::array || type == logical_type::object;
 }
 
-// Source of the rules: "Vault schema" (`protocols/skyflow.md`, 13): DT_STRING, DT_INT32,
+// Source of the rules: management API, "Create Vault", vaultSchema: DT_STRING, DT_INT32,
 // DT_FLOAT32, DT_BOOL, DT_DATE, DT_DATETIME, DT_TIME, DT_FILE; FlowVault STRING, NUMBER, BOOL;
 // names of lower-case letters, digits, '_' and '-'. Read 2026.
 template<class Record, class Column, bool FlowVault>
