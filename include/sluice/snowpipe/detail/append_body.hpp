@@ -40,6 +40,19 @@ inline result<void> check_body(payload const& p) {
   return success;
 }
 
+/// An error that says nothing against the rows: they are undelivered, not refused.
+inline error not_about_rows(error why) {
+  if (why.code != sluice::errc::cancelled) why.kind = disposition::retryable;
+  return why;
+}
+
+/// What an answer for good says of the rows: only a malformed request is their fault.
+inline error answered(ingest_answer const& a) {
+  error why = service_error("append", a.status, a.why);
+  if (why.code == make_error_code(errc::request_refused)) return why;
+  return not_about_rows(std::move(why));
+}
+
 /// The error of an append whose retries are used up.
 inline error without_answer(error why, bool left_open) {
   if (left_open) {
@@ -47,9 +60,7 @@ inline error without_answer(error why, bool left_open) {
     e.service_code = why.service_code;
     return e;
   }
-  // Nobody refused these rows.
-  if (why.code != make_error_code(errc::login_refused)) why.kind = disposition::retryable;
-  return why;
+  return not_about_rows(std::move(why));
 }
 
 }  // namespace sluice::inline v0::snowpipe::detail

@@ -143,7 +143,7 @@ SLUICE_DECL task<channel::put_result> channel::put(detail::rowset& r) {
       needs_open_ = true;
       co_return detail::body_too_large(r.data);
     default:
-      co_return service_error("append", a->status, a->why);
+      co_return detail::answered(*a);
   }
 }
 
@@ -162,10 +162,10 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
   std::optional<error> failure;
   while (!r->judged && !r->accepted && !failure) {
     if (broken_) {
-      failure = *broken_;
+      failure = detail::not_about_rows(*broken_);
     } else if (needs_open_) {
       result<void> opened = co_await reopen();
-      if (!opened) failure = std::move(opened).error();
+      if (!opened) failure = detail::not_about_rows(std::move(opened).error());
     } else {
       result<put_result> done = co_await put(*r);
       if (!done) {

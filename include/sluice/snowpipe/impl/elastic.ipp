@@ -68,13 +68,13 @@ SLUICE_DECL task<accepted> elastic_channel::append(payload const& p, ack& verdic
         verdicts.confirm(p);
         co_return accepted{p.body.size()};
       case outcome::moved:
-        if (moves == most_moves) co_return service_error("append", a->status, a->why);
+        if (moves == most_moves) co_return detail::answered(*a);
         ingest_.moved();
         break;
       case outcome::too_large:
         co_return detail::body_too_large(p);
       default:
-        co_return service_error("append", a->status, a->why);
+        co_return detail::answered(*a);
     }
   }
 }
