@@ -96,12 +96,12 @@ TEST_CASE("the assertion claims what the service asks for, and verifies", "[skyf
   auto const now = std::chrono::sys_days{std::chrono::January / 2 / 2026} + 500ms;
   auto const body = skyflow::token_request_body(*account, now);
   REQUIRE(body);
-  auto const parsed = sluice::detail::parse_json(body->expose());
+  auto const parsed = sluice::detail::json_reader::parse_json(body->expose());
   REQUIRE(parsed);
   auto const& o = parsed->as_object();
-  CHECK(sluice::detail::text_at(o, "grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer");
-  CHECK(sluice::detail::text_at(o, "scope") == "role:r1 role:r2");
-  std::string const jwt = sluice::detail::text_at(o, "assertion");
+  CHECK(sluice::detail::json_reader::text_at(o, "grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer");
+  CHECK(sluice::detail::json_reader::text_at(o, "scope") == "role:r1 role:r2");
+  std::string const jwt = sluice::detail::json_reader::text_at(o, "assertion");
   std::size_t const first = jwt.find('.');
   std::size_t const second = jwt.find('.', first + 1);
   REQUIRE(second != std::string::npos);

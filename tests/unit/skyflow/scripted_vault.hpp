@@ -87,7 +87,7 @@ class table {
   std::size_t most_rows = 1'000;
 
   scripted_reply answer(seen_request const& r) {
-    auto const parsed = sluice::detail::parse_json(r.body);
+    auto const parsed = sluice::detail::json_reader::parse_json(r.body);
     auto const& root = parsed->as_object();
     auto const& records = root.at("records").as_array();
     bool const batch = root.contains("continueOnError");
@@ -99,11 +99,11 @@ class table {
     for (auto const& record : records) {
       auto const& fields = record.as_object().at(flowvault ? "data" : "fields").as_object();
       std::string const text = boost::json::serialize(fields);
-      std::string const ssn = sluice::detail::text_at(fields, "ssn");
+      std::string const ssn = sluice::detail::json_reader::text_at(fields, "ssn");
       bool const upsert = root.contains("upsert") || record.as_object().contains("upsert");
       std::string why;
       if (text.find("POISON") != std::string::npos)
-        why = "Invalid value " + sluice::detail::text_at(fields, "full_name") + " for field";
+        why = "Invalid value " + sluice::detail::json_reader::text_at(fields, "full_name") + " for field";
       else if (unique_ssn && !upsert && (rows.count(ssn) != 0 || !fresh.insert(ssn).second))
         why = "Error Inserting Records due to unique constraint violation";
       good = good && why.empty();
@@ -118,7 +118,7 @@ class table {
       auto const& record = records[i].as_object();
       auto const& fields = record.at(flowvault ? "data" : "fields").as_object();
       bool const upsert = root.contains("upsert") || record.contains("upsert");
-      std::string const ssn = sluice::detail::text_at(fields, "ssn");
+      std::string const ssn = sluice::detail::json_reader::text_at(fields, "ssn");
       if (outcome[i].empty()) rows[ssn] = upsert ? 1 : rows[ssn] + 1;
       std::string const id = "id-" + std::to_string(++ids_);
       if (!body.empty()) body += ',';
