@@ -4,7 +4,8 @@
 #   sh tests/run.sh [--quick | --long] [--build DIR]
 #
 #   --quick  no sanitizers, no fuzzers, no official clients
-#   --long   fuzzes for a minute each and runs the referees that take long
+#   --long   fuzzes for a minute each and runs the referees that take long; with
+#            SLUICE_FLIGHTS=flights-3m.csv.zst also loads all its rows under each fault
 #   --build  where to build; default build/
 #
 # As root on Debian 12 or 13 it installs packages; elsewhere it says which are missing. Prints the
@@ -20,7 +21,7 @@ while [ $# -gt 0 ]; do
     --long) long=1 ;;
     --build) mkdir -p "${2:?--build needs a directory}"; out=$(cd "$2" && pwd); shift ;;
     --stage) only=${2:?}; shift ;; # one stage of a run, called by this script itself
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done

@@ -25,6 +25,7 @@ FIELD_FAULTS = [
     Case(["execute_twice:4"], (), ALL),
     Case(["hang_on_logout"], (), ALL),
     Case(["login_token_expired"], (), SECOND),
+    Case(["login_token_expired:2", "session_gone:4"], (), SECOND),
     Case(["master_expired", "session_expired:4"], (), ALL),
     Case(["query_in_progress:3:5"], (), ALL),
     Case(["query_in_progress_async:3:5"], (), ALL),
@@ -101,8 +102,8 @@ def no_action(kind, action):
 
 
 def expected(kind, action):
-    # A reply of 2 GB is not waited for, and its like not asked for again; but whether a file is in the table, a COPY
-    # that is sent again tells, and what is wrong at the end of a load does not matter to it.
+    # A reply of 2 GB ends the request for good: to ask for another would only cost as much. A COPY alone is sent again,
+    # as after any reply that tells nothing; a renewal gives way to a login; what comes after the rows matters not.
     if action == "huge_reply":
         return ALL if kind in ("copy", "poll", "renew", "logout") else SECOND
     # Result rows are fetched from where the service said, without the session's credentials.
@@ -118,6 +119,8 @@ def all_cases():
             if not no_action(kind, action):
                 name = f"{kind}.{action}"
                 cases.append(Case([name, *also], options, expected(kind, action)))
+    # A service that is away for longer than anybody tries: no row is refused.
+    cases.append(Case(["copy.status=502:1:*"], (), SECOND))
     return cases
 
 

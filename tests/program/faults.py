@@ -29,17 +29,17 @@ THREE_MILLION = Figures(3_000_000, 20_003_603, 2_194_861_208, 229, 228)
 CASES_PER_SANDBOX = 8
 
 
-class Input(collections.namedtuple("Input", "path figures rows rows_per_file patience")):
-    """What is loaded: `rows` is nothing where only the figures are known."""
+# What is loaded: `rows` is nothing where only the figures are known. idle_ms: of silence, until a request is repeated.
+Input = collections.namedtuple("Input", "path figures rows rows_per_file patience idle_ms lanes")
 
 
 def make_input(args, directory):
     long_file = os.environ.get("SLUICE_FLIGHTS")
     if os.environ.get("SLUICE_TEST_LONG") == "1" and long_file:
-        return Input(long_file, THREE_MILLION, None, 200_000, 600.0)
+        return Input(long_file, THREE_MILLION, None, 200_000, 600.0, 5000, 2)
     rows = list(itertools.islice(read_flights(args.flights), args.rows))
     flights = Flights(directory / "flights.csv", rows)
-    return Input(flights.path, flights.figures, flights.rows, max(1, args.rows // 20), 120.0)
+    return Input(flights.path, flights.figures, flights.rows, max(1, args.rows // 20), 300.0, 1000, 8)
 
 
 def accounts(words):
@@ -61,7 +61,7 @@ class Trial:
 
     def load(self):
         begun = time.monotonic()
-        options = ["--journal", str(self.account.journal(self.table)), "--idle-timeout", "1000",
+        options = ["--journal", str(self.account.journal(self.table)), "--idle-timeout", str(self.given.idle_ms),
                    "--rows-per-file", str(self.given.rows_per_file)]
         with self.account.start(self.given.path, self.table, *options) as load:
             status, out = load.wait(self.given.patience)
@@ -156,7 +156,7 @@ def main():
     parser.add_argument("--programs", required=True)
     parser.add_argument("--flights", required=True)
     parser.add_argument("--rows", type=int, default=10_000)
-    parser.add_argument("--lanes", type=int, default=8, help="sandboxes at once; they mostly wait")
+    parser.add_argument("--lanes", type=int, help="sandboxes at once; 8 for few rows, when they mostly wait, else 2")
     parser.add_argument("--only", default="")
     args = parser.parse_args()
     begun = time.monotonic()
@@ -166,7 +166,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sluice-faults-") as directory:
         given = make_input(args, pathlib.Path(directory))
         groups = grouped(cases, CASES_PER_SANDBOX if given.rows else 1)
-        with concurrent.futures.ThreadPoolExecutor(args.lanes) as lanes:
+        with concurrent.futures.ThreadPoolExecutor(args.lanes or given.lanes) as lanes:
             work = [lanes.submit(run_group, group, i, args, given, report) for i, group in enumerate(groups)]
             for group in work:
                 group.result()

@@ -135,6 +135,65 @@ TEST_CASE("killed at any step, a load continues without loss or doubling", "[pip
   CHECK(kills > 20);
 }
 
+namespace {
+
+/// Files; one of them is taken, but the service has no time for its rows.
+struct busy_file : sluice::file {
+  static inline bool busy = false;
+
+  class session : public sluice::file_session {
+   public:
+    using sluice::file_session::file_session;
+
+    sluice::task<sluice::accepted> send(sluice::payload const& p, sluice::ack& a) {
+      if (busy && p.sequence == 1) {
+        sluice::rejection const late{sluice::dead_reason::undelivered, {}, "no time for it", {}};
+        for (sluice::position_range const& rows : p.positions) a.reject(rows, late);
+        co_return sluice::accepted{0};
+      }
+      auto sent = sluice::file_session::send(p, a);
+      sluice::result<sluice::accepted> const done = co_await std::move(sent);
+      co_return done;
+    }
+  };
+};
+
+using busy_loader = sluice::loader<order,
+                                   sluice::batch<sluice::max_rows<10>>,
+                                   sluice::encode<sluice::csv<>>,
+                                   sluice::upload<busy_file>,
+                                   sluice::durable<sluice::journal>>;
+
+}  // namespace
+
+TEST_CASE("with a journal, rows that are not delivered are no dead letters",
+          "[pipeline][journal]") {
+  temporary_directory const directory;
+  letters dead;
+  for (bool const busy : {true, false}) {
+    busy_file::busy = busy;
+    sluice::transport transport{{}};
+    busy_loader load{
+        transport,
+        {.directory = directory / "out"},
+        {.dead_letters = dead.sink(), .journal = {.path = directory / "load.journal"}}};
+    auto const first = load.resume_position();
+    REQUIRE(first);
+    for (auto i = static_cast<std::int64_t>(*first); i != 30; ++i)
+      if (!load.push(make_order(i))) break;
+    auto const report = load.finish();
+    CHECK(report.adds_up());
+    CHECK(report.dead_lettered == 0);
+    CHECK(report.ok() == !busy);
+    CHECK((report.pending >= 10) == busy);
+    if (busy) CHECK(report.failure->message.find("no time for it") != std::string::npos);
+  }
+  CHECK(dead.all().empty());
+  auto const rows = rows_in(directory / "out");
+  CHECK(rows.size() == 30);
+  for (auto const& [row, times] : rows) CHECK(times == 1);
+}
+
 TEST_CASE("with a journal, what a service does not take stays open for the next run",
           "[pipeline][journal]") {
   temporary_directory const directory;

@@ -229,10 +229,18 @@ SLUICE_DECL void engine::reject(position row, rejection why, std::string record)
 
 SLUICE_DECL void engine::reject(position_range rows, rejection const& why) {
   auto const told = std::make_shared<rejection const>(why);
+  // Nobody refused these rows: the next run sends them.
+  bool const open = journal_ && why.reason == dead_reason::undelivered;
   for (ledger::share const& part : books_.reject(rows)) {
     auto const found = flights_.find(part.sequence);
     if (found == flights_.end()) continue;
     std::shared_ptr<flight> const f = found->second;
+    if (open) {
+      error undelivered{errc::outcome_unknown, why.message};
+      undelivered.service_code = why.code;
+      give_up(f, {part.rows}, why.reason, undelivered);
+      continue;
+    }
     f->without_verdict -= part.rows.count;
     bury(f, burial{part.rows, told, {}});
   }

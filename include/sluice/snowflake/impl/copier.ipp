@@ -163,10 +163,9 @@ SLUICE_DECL void copier::give_up(batch const& b, error const& why) {
   rejection r;
   r.code = why.service_code;
   r.message = why.message;
-  if (why.code == sluice::errc::cancelled) return;  // unknown: the session is being torn down
-  if (detail::leaves_open(why)) {
-    r.reason = dead_reason::unknown;
-  } else if (why.code == errc::statement_cancelled) {
+  // Nobody can say: no verdict.
+  if (why.code == sluice::errc::cancelled || detail::leaves_open(why)) return;
+  if (why.code == errc::statement_cancelled || why.code == errc::login_refused) {
     r.reason = dead_reason::undelivered;
   } else {
     r.reason = dead_reason::rejected;
