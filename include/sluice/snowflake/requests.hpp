@@ -70,6 +70,9 @@ struct attempt_marks {
 /// A random UUID, version 4.
 [[nodiscard]] SLUICE_DECL std::string make_uuid();
 
+/// A UUID in the same form that is always the same for `name`.
+[[nodiscard]] SLUICE_DECL std::string uuid_of(std::string_view name);
+
 }  // namespace sluice::inline v0::snowflake
 
 #ifndef SLUICE_SEPARATE_COMPILATION

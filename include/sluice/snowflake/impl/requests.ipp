@@ -1,6 +1,7 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_REQUESTS_IPP
 #define SLUICE_SNOWFLAKE_IMPL_REQUESTS_IPP
 
+#include <sluice/auth/digest.hpp>
 #include <sluice/snowflake/detail/json_reader.hpp>
 #include <sluice/snowflake/requests.hpp>
 #include <sluice/transport/url.hpp>
@@ -8,6 +9,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -28,6 +30,14 @@ inline json::object json_parameters(parameter_map const& parameters) {
   json::object all;
   for (auto const& [name, value] : parameters) all[name] = json_text(value);
   return all;
+}
+
+inline std::string uuid_text(std::array<unsigned char, 16> bytes) {
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  std::string text = to_hex(bytes);
+  for (std::size_t const at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
+  return text;
 }
 
 inline std::int64_t unix_millis(std::chrono::system_clock::time_point at) {
@@ -140,16 +150,14 @@ SLUICE_DECL std::string make_uuid() {
   // A request id that comes twice makes the service return the answer to another statement.
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
     throw std::runtime_error{"the random generator failed; check /dev/urandom"};
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i != bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
-  }
-  return text;
+  return detail::uuid_text(bytes);
+}
+
+SLUICE_DECL std::string uuid_of(std::string_view name) {
+  sha256_digest const digest = sha256(name);
+  std::array<unsigned char, 16> bytes{};
+  std::copy_n(digest.begin(), bytes.size(), bytes.begin());
+  return detail::uuid_text(bytes);
 }
 
 }  // namespace sluice::inline v0::snowflake
