@@ -1,6 +1,7 @@
 #include "bottleneck.hpp"
 #include "commands.hpp"
 
+#include <sluice/auth/request_id.hpp>
 #include <sluice/destination/file.hpp>
 #include <sluice/observe/format.hpp>
 #include <sluice/sluice.hpp>
@@ -125,7 +126,7 @@ sluice::result<void> commands::find_bottleneck(sluice::transport_options options
                                                sf::connection connection,
                                                std::string const& sample) {
   sluice::transport net{std::move(options)};
-  std::string const id = sf::make_uuid();
+  std::string const id = sluice::make_uuid();
 
   auto const read = each_line(sample, [](text_line const&) { return true; });
   if (!read) return read.error();

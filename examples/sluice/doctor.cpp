@@ -5,6 +5,8 @@
 #include "commands.hpp"
 
 #include <sluice/auth/account.hpp>
+#include <sluice/auth/request_id.hpp>
+#include <sluice/encode/format.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/sql.hpp>
@@ -101,7 +103,7 @@ class examination {
   findings& found_;
   sluice::transport net_;
   std::shared_ptr<sf::session> session_;
-  std::string run_ = "doctor-" + sf::make_uuid();
+  std::string run_ = "doctor-" + sluice::make_uuid();
   bool clock_known_ = false;
 };
 
@@ -246,8 +248,11 @@ bool examination::table() {
 void examination::columns(sf::result_table const& description) {
   std::vector<sluice::column_info> wanted;
   for (std::string const& name : settings_.columns) wanted.push_back({.name = name});
-  auto const fits = sf::check_table(
-      sf::quote_identifier(settings_.table), description, wanted, sf::column_match::case_sensitive);
+  auto const fits = sf::check_table(sf::quote_identifier(settings_.table),
+                                    description,
+                                    wanted,
+                                    sf::column_match::case_sensitive,
+                                    sluice::format::ndjson);
   if (!fits) return found_.problem("columns", fits.error());
   found_.ok("columns", fmt::format("all {} are in the table", wanted.size()));
 }

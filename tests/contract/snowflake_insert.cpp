@@ -2,10 +2,12 @@
 #include "snowflake_orders.hpp"
 
 #include <sluice/snowflake/insert.hpp>
+#include <sluice/test/destination_laws.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -187,4 +189,26 @@ TEST_CASE("insert says what is wrong before it sends a row", "[contract][snowfla
   REQUIRE(f.execute(f.session(), "CREATE TABLE ORDERS (ID NUMBER)"));
   CHECK(failure(c).find("no column \"STATUS\"") != std::string::npos);
   CHECK(statements(f) == 0);
+}
+
+TEST_CASE("insert obeys the laws of destinations", "[contract][snowflake]") {
+  account_fixture f;
+  sluice::test::law_setup<sf::insert> setup;
+  int tables = 0;
+  auto const table = [&] { return "LAW_" + std::to_string(tables); };
+  setup.config = [&] {
+    ++tables;
+    auto c = insert_into_orders(f);
+    c.table = table();
+    return c;
+  };
+  setup.rows_held = [&] {
+    return static_cast<std::uint64_t>(f.server.number("SELECT COUNT(*) FROM " + table()));
+  };
+  std::vector<order> samples;
+  for (std::int64_t i = 0; i != 8; ++i) samples.push_back(make_order(i));
+  auto const lawful = sluice::test::check_destination_laws<sf::insert, order, sluice::csv<>>(
+      f.net, setup, std::span<order const>{samples});
+  INFO((lawful ? std::string{} : lawful.error().message));
+  CHECK(lawful);
 }

@@ -4,12 +4,16 @@
 #include <sluice/config.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace sluice::inline v0 {
 
 /// A random UUID, version 4: the identity of a request, from the generator of OpenSSL.
 /// Throws std::runtime_error if that fails. Thread safety: any thread.
 [[nodiscard]] SLUICE_DECL std::string make_uuid();
+
+/// A UUID in the same form that is always the same for `name`. Thread safety: any thread.
+[[nodiscard]] SLUICE_DECL std::string uuid_of(std::string_view name);
 
 }  // namespace sluice::inline v0
 

@@ -42,10 +42,11 @@ struct insert_config {
 /// The part of `insert` that runs. See `destination_session`.
 ///
 /// `send` runs one INSERT with a payload's rows as bound arrays and ends when the service has said
-/// how many rows it wrote. Retries carry the statement's request id, so that it runs once; a
-/// statement whose answer never comes leaves its rows `dead_reason::unknown`. The service writes
-/// all rows of a statement or none: where one is bad the pipeline halves the payload until the bad
-/// ones stand alone. Payloads with too many values for one statement are halved, too.
+/// how many rows it wrote. Retries carry the statement's request id, so that it runs once, and so
+/// does a payload that is sent again in the same session; a statement whose answer never comes
+/// leaves its rows `dead_reason::unknown`. The service writes all rows of a statement or none:
+/// where one is bad the pipeline halves the payload until the bad ones stand alone. Payloads with
+/// too many values for one statement are halved, too.
 ///
 /// Memory: while a payload is sent, its values as JSON, about as large as the payload
 /// (`capabilities::copies_body`).

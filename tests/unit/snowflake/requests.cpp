@@ -1,9 +1,12 @@
 #include "catch.hpp"
 
+#include <sluice/auth/request_id.hpp>
 #include <sluice/snowflake/requests.hpp>
 
+#include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -81,5 +84,19 @@ TEST_CASE("request ids are version 4 UUIDs and never the same", "[snowflake][req
     REQUIRE(id[14] == '4');
     REQUIRE(std::string_view{"89ab"}.find(id[19]) != std::string_view::npos);
     REQUIRE(seen.insert(id).second);
+  }
+}
+
+TEST_CASE("a name has one UUID, in the form of version 4", "[snowflake][requests]") {
+  std::string const id = sluice::uuid_of("run 7");
+  CHECK(id == sluice::uuid_of("run 7"));
+  CHECK(id != sluice::uuid_of("run 8"));
+  for (std::string const& each : {id, sluice::make_uuid()}) {
+    INFO(each);
+    REQUIRE(each.size() == 36);
+    for (std::size_t const at : {8u, 13u, 18u, 23u}) CHECK(each[at] == '-');
+    CHECK(each[14] == '4');
+    CHECK(std::string_view{"89ab"}.find(each[19]) != std::string_view::npos);
+    CHECK(each.find_first_not_of("0123456789abcdef-") == std::string::npos);
   }
 }

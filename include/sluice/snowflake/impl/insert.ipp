@@ -1,6 +1,8 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_INSERT_IPP
 #define SLUICE_SNOWFLAKE_IMPL_INSERT_IPP
 
+#include <sluice/auth/request_id.hpp>
+#include <sluice/ledger/interval_set.hpp>
 #include <sluice/snowflake/bindings.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
 #include <sluice/snowflake/insert.hpp>
@@ -54,7 +56,9 @@ struct insert_session::core {
   insert_config config;
   session_pool pool;
   std::string sql;
-  std::string title;  ///< what errors call the statement
+  std::string title;                         ///< what errors call the statement
+  std::string const identity = make_uuid();  ///< root of the statements' request ids
+  interval_set sent;                         ///< sequences of payloads
 };
 
 SLUICE_DECL insert_session::insert_session(environment const& env, insert_config const& config)
@@ -105,6 +109,9 @@ SLUICE_DECL task<accepted> insert_session::send(payload const& p, ack& verdicts)
   insertion.title = c.title;
   insertion.bindings = chunk{*std::move(bound)};
   insertion.refused_with = &words;
+  // The same payload again is the same statement again.
+  insertion.request_id = uuid_of(c.identity + ' ' + std::to_string(p.sequence));
+  insertion.replayed = c.sent.add({p.sequence, 1}) == 0;
   std::uint64_t const bytes = insertion.bindings.size();
   std::shared_ptr<snowflake::session> const on = c.pool.pick();
   result<statement_reply> reply =

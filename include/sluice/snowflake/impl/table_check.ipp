@@ -115,14 +115,15 @@ SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
   steady_time const until = t.now() + patience;
   std::chrono::milliseconds pause{100};
   for (;;) {
-    // A refused statement is refused again under its request id.
-    s.request_id.clear();
     result<statement_reply> reply = co_await on->execute(s);
     bool const missing = !reply && reply.error().code == errc::object_missing;
     if (!missing || t.now() + pause >= until) co_return reply;
     result<void> slept = co_await t.sleep_for(pause);
     if (!slept) co_return std::move(slept).error();
     pause *= 2;
+    // A refused statement is refused again under its request id.
+    s.request_id.clear();
+    s.replayed = false;
   }
 }
 
