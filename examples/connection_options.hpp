@@ -10,8 +10,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace examples {
 
@@ -21,6 +23,7 @@ struct connection_options {
   std::string host;
   std::uint16_t port = 0;
   std::string ca_file;
+  std::int64_t idle_ms = 0;
 
   void add_to(CLI::App& app) {
     auto* const from = app.add_option_group("connection");
@@ -30,20 +33,31 @@ struct connection_options {
     app.add_option("--host", host, "connect to this host instead of the account's");
     app.add_option("--port", port, "and to this port");
     app.add_option("--ca-file", ca_file, "trust these certificates (PEM) instead of the system's");
+    app.add_option("--idle-timeout", idle_ms, "ms of silence until a request is tried again")
+        ->check(CLI::PositiveNumber);
   }
 
-  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+  [[nodiscard]] sluice::result<sluice::connection_profile> read() const {
     auto found = profile.empty() ? sluice::parse_dsn(dsn) : sluice::read_profile(profile);
     if (!found) return found.error();
     for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);
     if (!host.empty()) found->host = host;
     if (port != 0) found->port = port;
-    return sluice::snowflake::connect_as(*std::move(found));
+    return found;
+  }
+
+  [[nodiscard]] sluice::result<sluice::snowflake::connection> connection() const {
+    auto found = read();
+    if (!found) return found.error();
+    sluice::snowflake::connection c = sluice::snowflake::connect_as(*std::move(found));
+    if (idle_ms != 0) c.limits.idle = std::chrono::milliseconds{idle_ms};
+    return c;
   }
 
   [[nodiscard]] sluice::transport_options transport() const {
     sluice::transport_options options;
     options.tls.ca_file = ca_file;
+    if (idle_ms != 0) options.limits.idle = std::chrono::milliseconds{idle_ms};
     return options;
   }
 };

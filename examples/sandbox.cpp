@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -43,7 +44,7 @@ std::string first_line(sandbox::server& server) {
   sandbox::user const& user = o.users.front();
   return fmt::format(
       R"({{"account":{},"host":{},"port":{},"protocol":"{}","account_url":{},"stage_url":{},)"
-      R"("control_url":{},"user":{},"password":{},"oauth_token":{},"access_token":{},)"
+      R"("ingest_url":{},"control_url":{},"user":{},"password":{},"oauth_token":{},"access_token":{},)"
       R"("private_key_file":{},"ca_file":{},"database":{},"schema":{},"warehouse":{},"role":{},)"
       R"("sqlite":{},"stage_directory":{},"skyflow_url":{},"skyflow_token_uri":{},)"
       R"("skyflow_credentials_file":{},"skyflow_api_key":{},"skyflow_token":{},"vault_id":{}}})",
@@ -53,6 +54,7 @@ std::string first_line(sandbox::server& server) {
       o.tls ? "https" : "http",
       quoted(where.account_url),
       quoted(where.stage_url),
+      quoted(where.ingest_url),
       quoted(where.control_url),
       quoted(user.name),
       quoted(user.password),
@@ -112,14 +114,58 @@ std::string catalogue() {
   return out;
 }
 
+/// A number of milliseconds on the command line.
+void add_milliseconds(CLI::App& app,
+                      std::string const& name,
+                      std::chrono::milliseconds& to,
+                      std::string const& help) {
+  app.add_option_function<std::int64_t>(
+         name, [&to](std::int64_t ms) { to = std::chrono::milliseconds(ms); }, help)
+      ->type_name("MS");
+}
+
+void add_snowpipe_options(CLI::App& app, sandbox::snowpipe_options& o) {
+  auto* const group = app.add_option_group("Snowpipe");
+  add_milliseconds(*group, "--commit-lag", o.commit_lag, "From an append until it is committed");
+  add_milliseconds(*group, "--file-lag", o.file_lag, "From insertFiles until a file is loaded");
+  group->add_option("--channel-requests", o.requests_per_second, "Requests a second per channel")
+      ->type_name("N");
+  group->add_option("--channel-bytes", o.bytes_per_second, "Bytes a second per channel")
+      ->type_name("N");
+  group->add_option("--channels-per-pipe", o.channels_per_pipe, "Named channels of a pipe")
+      ->type_name("N");
+  group->add_option("--max-append-bytes", o.max_body_bytes, "Largest body of an append as sent")
+      ->type_name("BYTES");
+  group->add_flag("--retry-after", o.retry_after, "429 replies say when to come back");
+  group
+      ->add_option_function<std::int64_t>(
+          "--scoped-token-validity",
+          [&o](std::int64_t s) { o.scoped_token_validity = std::chrono::seconds(s); },
+          "Life of scoped tokens")
+      ->type_name("SECONDS");
+  group->add_flag(
+      "--json-replies",
+      [&o](std::int64_t) { o.hostname_form = o.token_form = sandbox::reply_form::json; },
+      "Host name and scoped token come as JSON");
+  group->add_flag(
+      "--rows-errors",
+      [&o](std::int64_t) { o.bulk_error_counter = sandbox::error_counter::rows_errors; },
+      "Bulk status counts in rows_errors");
+  group->add_option("--ingest-host", o.ingest_host, "Host that discovery answers")
+      ->type_name("HOST");
+  group->add_flag("--ingest-host-with-port",
+                  o.ingest_host_with_port,
+                  "Discovery adds the port of the ingest listener");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
       "A Snowflake account and a Skyflow vault on this machine, for trying and testing loaders:\n"
-      "login, SQL, internal stages and COPY; token exchange, insert, batch, detokenize and delete; "
-      "with\n"
-      "rows in SQLite. Prints one line of JSON with where it listens and\n"
+      "login, SQL, internal stages, COPY and Snowpipe; token exchange, insert, batch, detokenize "
+      "and\n"
+      "delete; with rows in SQLite. Prints one line of JSON with where it listens and\n"
       "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
   sandbox::options o;
   o.make_key_pair = true;
@@ -136,7 +182,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", o.data, "Keep rows and stage files in this directory (default: memory)")
       ->type_name("DIR");
   app.add_option("--fault", o.faults, "Misbehave, see --list-faults; may be given several times")
-      ->type_name("name[=value][:nth[:count]]");
+      ->type_name("name[=value][:nth[:count]][@channel][%percent]");
   app.add_flag("--list-faults", list_faults, "Print every fault and what it does, then exit");
   app.add_flag("--tls", o.tls, "Speak TLS; clients must trust the CA file of the first line");
   bool stage_tls = false;
@@ -186,6 +232,7 @@ int main(int argc, char** argv) {
          "--vault-continue", o.skyflow.continue_on_error, "continueOnError of a table insert")
       ->transform(CLI::CheckedTransformer(continues, CLI::ignore_case))
       ->option_text("ignored|batch-shape|207");
+  add_snowpipe_options(app, o.snowpipe);
   CLI11_PARSE(app, argc, argv);
   if (list_faults) {
     fmt::print("{}", catalogue());

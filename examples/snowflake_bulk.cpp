@@ -44,6 +44,14 @@ struct sluice::schema<flight>
 
 namespace {
 
+using namespace sluice::literals;
+
+/// As sluice::throughput, with files as short as one likes.
+using flight_batch = sluice::batch<sluice::max_rows<sluice::dynamic>,
+                                   sluice::target_file_bytes<100'000'000>,
+                                   sluice::max_bytes<512_MiB>,
+                                   sluice::max_age<5_s>>;
+
 struct settings {
   examples::connection_options connection;
   std::string file;
@@ -59,7 +67,7 @@ struct settings {
 template<class Format, class Codec, class... More>
 int load_flights(settings const& s) {
   using flight_loader = sluice::loader<flight,
-                                       sluice::throughput,
+                                       flight_batch,
                                        sluice::encode<Format>,
                                        sluice::compress<Codec>,
                                        sluice::upload<sluice::snowflake::bulk<>>,
@@ -116,6 +124,7 @@ int with_codec(settings const& s) {
 int main(int argc, char** argv) {
   CLI::App app{"Loads flights from a CSV file into Snowflake."};
   settings s;
+  s.run.batch.max_rows = 200'000;
   s.connection.add_to(app);
   app.add_option("file", s.file, "CSV, plain, gzip or zstd; - is standard input")->required();
   app.add_option("--table", s.table, "is created if it does not exist")->capture_default_str();
@@ -124,6 +133,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--codec", s.codec, "of the stage files")
       ->check(CLI::IsMember({"none", "gzip", "zstd"}))
+      ->capture_default_str();
+  app.add_option("--rows-per-file", s.run.batch.max_rows, "at most; a file may be closed sooner")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--workers", s.run.workers, "compress in parallel; 0: one per core");
   app.add_option("--memory-limit", s.run.memory_limit, "bytes for all buffers, e.g. 256MiB")

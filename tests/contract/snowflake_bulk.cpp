@@ -3,10 +3,13 @@
 
 #include <sluice/transport/clock.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace orders;
@@ -44,6 +47,19 @@ TEMPLATE_TEST_CASE("typed rows arrive as they were, whatever is in them",
   CHECK(f.server.open_sessions() == 0);
   CHECK(f.server.stored_objects().empty());
 }
+
+namespace {
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (std::size_t end = 0; !text.empty(); text.remove_prefix(std::min(end + 1, text.size()))) {
+    end = std::min(text.find(' '), text.size());
+    words.emplace_back(text.substr(0, end));
+  }
+  return words;
+}
+
+}  // namespace
 
 TEST_CASE("every fault of the field leaves each row in the table once", "[contract][snowflake]") {
   for (char const* fault : {
@@ -87,6 +103,20 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
            "poll.drop_reply",
            "poll.status=503",
            "head_object.status=503",
+           "copy.duplicate",
+           "copy.delay=200",
+           "query.reset_body=10:4",
+           "copy.slow_reply=200",
+           "upload.duplicate",
+           "upload.slow_body=100000",
+           "upload.reset_body=100",
+           "upload.throttle=0",
+           "put.slow_reply=2000",
+           "put.throttle=0",
+           "login.drop_reply",
+           "login.status=503",
+           "clock_skew=5000:8",
+           "session_expired:4 master_expired",
        }) {
     DYNAMIC_SECTION(fault) {
       account_fixture f;
@@ -95,9 +125,10 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
       c.connection.limits.idle = c.upload_limits.idle = std::chrono::milliseconds{700};
       // Another login keeps the creation of the table out of the way.
       REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
-      f.server.faults().arm(fault);
+      auto const faults = words_of(fault);
+      for (std::string const& one : faults) f.server.faults().arm(one);
       auto const o = load_rows(f, c, 3'000, make_order);
-      CHECK(f.fired(name_of_fault(fault)) > 0);
+      for (std::string const& one : faults) CHECK(f.fired(name_of_fault(one)) > 0);
       INFO(o.words);
       CHECK(o.report.ok());
       CHECK(o.report.confirmed == 3'000);
@@ -105,6 +136,29 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
       CHECK(o.distinct == 3'000);
     }
   }
+}
+
+TEST_CASE("a token that expires in a long run is fetched afresh", "[contract][snowflake]") {
+  account_fixture f;
+  auto c = config_of(f);
+  int fetched = 0;
+  c.connection.auth = sluice::oauth{sluice::secret{"loader-oauth-token"}, [&fetched] {
+                                      ++fetched;
+                                      return sluice::secret{"loader-oauth-token"};
+                                    }};
+  // The session is lost in the middle of the load, and the token that opened it has expired.
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  f.server.faults().arm("session_gone:4");
+  f.server.faults().arm("login_token_expired:2");
+  c.pool_size = 1;
+  auto const o = load_rows(f, c, 3'000, make_order);
+  INFO(o.words);
+  CHECK(f.fired("session_gone") == 1);
+  CHECK(f.fired("login_token_expired") == 1);
+  CHECK(fetched == 1);
+  CHECK(o.report.ok());
+  CHECK(o.in_table == 3'000);
+  CHECK(o.distinct == 3'000);
 }
 
 TEST_CASE("bad rows become dead letters, good rows are loaded once", "[contract][snowflake]") {
@@ -231,7 +285,10 @@ TEST_CASE("a named stage and a prefix", "[contract][snowflake]") {
   INFO(o.words);
   CHECK(o.report.ok());
   CHECK(o.in_table == 1'000);
-  CHECK(f.server.stored_objects().size() == 2);
+  auto const stored = f.server.stored_objects();
+  REQUIRE(stored.size() == 2);
+  for (std::string const& name : stored)
+    CHECK(name.find("incoming/orders/" + o.report.run_id + "/00000000000") != std::string::npos);
 }
 
 TEST_CASE("a damaged file is reported, not counted", "[contract][snowflake]") {

@@ -8,6 +8,7 @@
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/ddl.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -104,8 +105,8 @@ struct outcome {
   std::uint64_t distinct = 0;
 };
 
-template<class Loader = faulty_loader>
-outcome load_rows(account_fixture& f, sf::bulk_config c, std::int64_t rows, auto make_record) {
+template<class Loader = faulty_loader, class Config = sf::bulk_config>
+outcome load_rows(account_fixture& f, Config c, std::int64_t rows, auto make_record) {
   outcome o;
   {
     Loader load{f.net, std::move(c), quiet(o.letters)};
@@ -120,6 +121,13 @@ outcome load_rows(account_fixture& f, sf::bulk_config c, std::int64_t rows, auto
   CHECK(o.report.pushed == o.report.confirmed + o.report.dead_lettered);
   CHECK(o.letters.size() == o.report.dead_lettered);
   return o;
+}
+
+/// How many files a COPY statement names.
+inline std::size_t files_named_in(std::string_view sql) {
+  std::size_t n = 0;
+  for (auto at = sql.find(".csv.gz'"); at != sql.npos; at = sql.find(".csv.gz'", at + 1)) ++n;
+  return n;
 }
 
 inline std::string name_of_fault(std::string_view text) {

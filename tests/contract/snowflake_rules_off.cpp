@@ -3,17 +3,24 @@
 
 #include "catch.hpp"
 #include "snowflake_orders.hpp"
+#include "snowflake_people.hpp"
 
 #include <sluice/snowflake/copy_result.hpp>
 #include <sluice/store/s3.hpp>
+#include <sluice/test/destination_laws.hpp>
+#include <sluice/transport/group.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace orders;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -39,6 +46,55 @@ struct staged_load {
   std::shared_ptr<sf::session> session = f.session();
 
   std::int64_t loaded() { return f.server.number("SELECT COUNT(*) FROM AGAIN"); }
+
+  sluice::task<void> copy_one(std::size_t file, std::shared_ptr<sf::session> on) {
+    sf::copy_statement one = copy;
+    one.files = {copy.files[file]};
+    sf::statement s;
+    s.sql = sf::copy_text(one);
+    sluice::result<sf::statement_reply> done = co_await on->execute(std::move(s));
+    if (!done) co_return done.error();
+    co_return sluice::success;
+  }
+};
+
+/// A session of the destination without a loader around it.
+struct one_session {
+  account_fixture& f;
+  sf::bulk_config config;
+  sluice::environment env{f.net,
+                          "the-run",
+                          sluice::columns_of<order>(),
+                          sluice::encoder_for<sluice::csv<>, order>::rows().describe(),
+                          sluice::codec::none};
+  std::unique_ptr<sf::bulk_session> session = std::make_unique<sf::bulk_session>(env, config);
+  sluice::test::recording_ack verdicts;
+
+  explicit one_session(account_fixture& fixture) : one_session{fixture, config_of(fixture)} {}
+
+  one_session(account_fixture& fixture, sf::bulk_config c) : f{fixture}, config{std::move(c)} {}
+
+  ~one_session() { static_cast<void>(sluice::block_on(f.net, drop(std::move(session)))); }
+
+  template<class T>
+  sluice::result<T> run(sluice::task<T> work, std::chrono::seconds patience) {
+    return sluice::block_on(f.net, std::move(work), sluice::deadline{f.net.now() + patience});
+  }
+
+  sluice::result<sluice::resume_point> open() { return run(session->open(), 10s); }
+
+  sluice::result<sluice::accepted> send(std::int64_t rows, std::chrono::seconds patience = 10s) {
+    std::vector<order> records;
+    for (std::int64_t i = 0; i != rows; ++i) records.push_back(make_order(i));
+    sluice::payload const p = sluice::test::make_payload<order, sluice::csv<>>(records, 0, 0);
+    verdicts.expect(p);
+    return run(session->send(p, verdicts), patience);
+  }
+
+  static sluice::task<void> drop(std::unique_ptr<sf::bulk_session> session) {
+    session.reset();
+    co_return sluice::success;
+  }
 };
 
 }  // namespace
@@ -141,7 +197,7 @@ TEST_CASE("off: a session is for ever", "[contract][rule_off]") {
   sluice::request login;
   login.method = sluice::http_method::post;
   login.url =
-      f.server.where().account_url + "/session/v1/login-request?requestId=" + sf::make_uuid();
+      f.server.where().account_url + "/session/v1/login-request?requestId=" + sluice::make_uuid();
   sf::login_request body;
   body.account = "SLUICE-SANDBOX";
   body.user = "LOADER";
@@ -155,7 +211,7 @@ TEST_CASE("off: a session is for ever", "[contract][rule_off]") {
   f.server.expire_sessions();
   sluice::request query = login;
   query.url =
-      f.server.where().account_url + "/queries/v1/query-request?requestId=" + sf::make_uuid();
+      f.server.where().account_url + "/queries/v1/query-request?requestId=" + sluice::make_uuid();
   query.body = sluice::chunk_list{sf::statement_body("SELECT 1", 1, false, {}, {})};
   std::string token = "Snowflake Token=\"";
   token += tokens->tokens.session.expose();
@@ -179,4 +235,121 @@ TEST_CASE("off: one bad row fails the whole statement", "[contract][rule_off]") 
   REQUIRE_FALSE(r);
   CHECK(r.error().code == sf::errc::bad_rows);
   CHECK(s.f.server.number("SELECT COUNT(*) FROM NARROW") == 0);
+}
+
+TEST_CASE("off: a COPY whose reply is lost is sent again without a look at the history",
+          "[contract][rule_off]") {
+  staged_load s{1'500};
+  auto c = s.f.connection();
+  c.retry.max_attempts = 1;
+  auto const once = s.f.session(c);
+  s.f.server.faults().arm("copy_reply_lost");
+  CHECK_FALSE(s.f.execute(once, sf::copy_text(s.copy)));
+  CHECK(s.f.fired("copy_reply_lost") == 1);
+  CHECK(s.loaded() == 1'500);
+  s.copy.options.force = true;
+  REQUIRE(s.f.execute(once, sf::copy_text(s.copy)));
+  CHECK(s.loaded() == 3'000);
+}
+
+TEST_CASE("off: every file is a COPY of its own, and all start at once", "[contract][rule_off]") {
+  staged_load s{4'000};
+  REQUIRE(s.copy.files.size() == 8);  // as many as the transport has connections
+  std::vector<std::shared_ptr<sf::session>> sessions;
+  for (std::size_t i = 0; i != s.copy.files.size(); ++i) {
+    sessions.push_back(s.f.session());
+    REQUIRE(s.f.run(sessions.back()->open()));
+  }
+  auto const burst = [&]() -> sluice::task<void> {
+    sluice::task_group all{s.f.net};
+    for (std::size_t i = 0; i != sessions.size(); ++i) all.spawn(s.copy_one(i, sessions[i]));
+    sluice::result<void> done = co_await all.wait();
+    co_return done;
+  };
+  s.f.server.log().clear();
+  s.f.server.faults().arm("copy_burst_serialised=150:1:*");
+  REQUIRE(s.f.run(burst()));
+  CHECK(s.f.fired("copy_burst_serialised") == 8);
+  CHECK(s.loaded() == 4'000);
+  auto const copies = s.f.server.log().of("copy");
+  CHECK(most_at_once(copies) >= 7);
+  // The last in line, which may be another job's, waits for all of them.
+  auto const took = [](auto const& a, auto const& b) { return a.took < b.took; };
+  CHECK(std::max_element(copies.begin(), copies.end(), took)->took >= 6 * 150ms);
+}
+
+TEST_CASE("off: files are removed when COPY reports no error", "[contract][rule_off]") {
+  staged_load s{1'500};
+  s.f.server.faults().arm("copy_files_remain");
+  REQUIRE(s.f.execute(s.session, sf::copy_text(s.copy)));
+  CHECK(s.f.fired("copy_files_remain") == 1);
+  REQUIRE(s.f.execute(s.session, sf::remove_text(s.copy.location, s.copy.files)));
+  CHECK(s.f.server.stored_objects().empty());
+  REQUIRE(s.loaded() < 1'500);
+  // The rows that are not in the table are nowhere: no COPY brings them back.
+  CHECK_FALSE(s.f.execute(s.session, sf::copy_text(s.copy)));
+  CHECK(s.loaded() < 1'500);
+}
+
+TEST_CASE("off: a close waits for the service as long as it takes", "[contract][rule_off]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  one_session s{f};
+  REQUIRE(s.open());
+  f.server.faults().arm("copy.hang:1:*");
+  REQUIRE(s.send(10));
+  // Without a deadline: only the end of the test ends the wait, and no row has a verdict.
+  auto const waited = s.run(s.session->flush(sluice::deadline{sluice::steady_time::max()}), 2s);
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().code == sluice::errc::deadline);
+  CHECK(s.verdicts.counts().open == 10);
+  CHECK(f.fired("copy.hang") >= 1);
+  // With one: an answer in time. The loader above it counts the rows as unknown.
+  auto const start = f.net.now();
+  auto const ended = s.run(s.session->finish(sluice::deadline{start + 1s}), 30s);
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == sluice::errc::deadline);
+  CHECK(f.net.now() - start < 8s);
+  CHECK(f.server.number("SELECT COUNT(*) FROM ORDERS") == 0);
+}
+
+TEST_CASE("off: a session that is dropped leaves its last rows out", "[contract][rule_off]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  f.server.faults().arm("upload_lost");
+  f.server.faults().arm("copy.drop_request:1:*");
+  sluice::test::recording_ack::tally left;
+  {
+    one_session s{f};
+    REQUIRE(s.open());
+    REQUIRE(s.send(10));
+    left = s.verdicts.counts();
+  }
+  CHECK(f.fired("upload_lost") == 1);
+  CHECK(left.open == 10);
+  CHECK(f.server.number("SELECT COUNT(*) FROM ORDERS") == 0);
+}
+
+TEST_CASE("off: retries without a budget go on", "[contract][rule_off]") {
+  account_fixture f;
+  auto c = config_of(f);
+  c.connection.retry.max_attempts = 1'000'000;
+  c.connection.retry.budget = std::chrono::hours{1};
+  one_session s{f, c};
+  REQUIRE(s.open());
+  f.server.faults().arm("broken_pipe=100:1:*");
+  auto const sent = s.send(100, 2s);
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code == sluice::errc::deadline);
+  // The policy that a connection comes with would have ended before.
+  CHECK(f.fired("broken_pipe") > sluice::retry_policy{}.max_attempts);
+}
+
+TEST_CASE("off: personal data is written where it goes wrong", "[contract][rule_off]") {
+  account_fixture f;
+  f.server.faults().arm("copy.status_after=504");
+  people::load const l{f, true};
+  CHECK(f.fired("copy.status_after") == 1);
+  CHECK(l.in_table == 9);
+  CHECK(l.tells(people::planted));
 }

@@ -158,21 +158,28 @@ TEST_CASE("a replay without marks would run twice", "[contract][snowflake]") {
 }
 
 TEST_CASE("a statement over its deadline is stopped at the service", "[contract][snowflake]") {
-  account_fixture f;
-  auto const s = f.session();
-  REQUIRE(f.execute(s, "CREATE TABLE t (n NUMBER)"));
-  f.server.faults().arm("statement_slow=5000");
-  sf::statement slow;
-  slow.sql = "INSERT INTO t VALUES (1)";
-  slow.until = f.net.now() + 200ms;
-  auto const start = f.net.now();
-  auto const r = f.run(s->execute(std::move(slow)));
-  REQUIRE_FALSE(r);
-  CHECK(r.error().code == sluice::errc::deadline);
-  CHECK(f.net.now() - start < 4s);
-  CHECK(f.fired("statement_slow") == 1);
-  CHECK(f.server.log().count("abort") >= 1);
-  CHECK(f.server.number("SELECT COUNT(*) FROM t") == 0);
+  // A cancel request that does not find its statement is sent again.
+  for (char const* fault : {"", "abort_unknown:1:2"}) {
+    DYNAMIC_SECTION("with fault " << fault) {
+      account_fixture f;
+      auto const s = f.session();
+      REQUIRE(f.execute(s, "CREATE TABLE t (n NUMBER)"));
+      f.server.faults().arm("statement_slow=5000");
+      if (*fault != 0) f.server.faults().arm(fault);
+      sf::statement slow;
+      slow.sql = "INSERT INTO t VALUES (1)";
+      slow.until = f.net.now() + 200ms;
+      auto const start = f.net.now();
+      auto const r = f.run(s->execute(std::move(slow)));
+      REQUIRE_FALSE(r);
+      CHECK(r.error().code == sluice::errc::deadline);
+      CHECK(f.net.now() - start < 4s);
+      CHECK(f.fired("statement_slow") == 1);
+      if (*fault != 0) CHECK(f.fired("abort_unknown") == 2);
+      CHECK(f.server.log().count("abort") >= 1);
+      CHECK(f.server.number("SELECT COUNT(*) FROM t") == 0);
+    }
+  }
 }
 
 TEST_CASE("errors of statements carry the service's words", "[contract][snowflake]") {
@@ -207,6 +214,26 @@ TEST_CASE("large results come in chunks and whole", "[contract][snowflake]") {
   CHECK(f.fired("chunk.truncate_reply") == 1);
   CHECK(f.fired("chunk.status") == 1);
   CHECK(f.fired("chunk.drop_reply") == 1);
+}
+
+TEST_CASE("long statements are sent as gzip, and the service reads them", "[contract][snowflake]") {
+  for (std::size_t const from : {4'096u, 0u}) {
+    account_fixture f;
+    auto c = f.connection();
+    c.gzip_from = from;
+    auto const s = f.session(c);
+    std::string const text(20'000, 'x');
+    auto const r = f.execute(s, "SELECT '" + text + "'");
+    if (!r) FAIL(r.error().describe());
+    CHECK(first_cell(*r) == text);
+    REQUIRE(f.execute(s, "SELECT 1"));
+    auto const sent = f.server.log().of("query");
+    REQUIRE(sent.size() == 2);
+    CHECK(sent[0].header("content-encoding") == (from == 0 ? "" : "gzip"));
+    CHECK((sent[0].body_bytes < 2'000) == (from != 0));
+    CHECK(sent[0].sql.size() == text.size() + 9);
+    CHECK(sent[1].header("content-encoding").empty());
+  }
 }
 
 TEST_CASE("transactions commit and roll back", "[contract][snowflake]") {

@@ -13,12 +13,21 @@
 
 namespace sluice::inline v0 {
 
+/// One more claim of a JSON Web Token, by the service's own name for it.
+struct jwt_claim {
+  std::string name;
+  std::string value;
+  bool is_json = false;  ///< `value` is JSON already, not text
+};
+
 /// What a JSON Web Token claims.
 struct jwt_claims {
   std::string issuer;
   std::string subject;
   std::chrono::system_clock::time_point issued_at;
   std::chrono::seconds lifetime{60};
+  std::vector<jwt_claim> further = {};
+  bool says_issued_at = true;  ///< whether it has `iat`; `exp` it always has
 };
 
 /// A private RSA key, for signing JSON Web Tokens.
@@ -44,7 +53,8 @@ class key_pair {
   /// RSA_PUBLIC_KEY_FP.
   [[nodiscard]] result<std::string> fingerprint() const;
 
-  /// A signed token: RS256, with iss, sub, iat and exp in seconds. About a millisecond.
+  /// A signed token: RS256, with iss, sub, iat and exp in seconds, then the further claims. About a
+  /// millisecond.
   [[nodiscard]] result<secret> sign(jwt_claims const& claims) const;
 
   /// The PEM of the public key, for `ALTER USER ... SET RSA_PUBLIC_KEY`.

@@ -10,7 +10,13 @@
 namespace sluice::inline v0 {
 
 /// The shape of a payload's bytes.
-enum class format : std::uint8_t { csv, ndjson, parquet, protobuf };
+enum class format : std::uint8_t {
+  csv,
+  ndjson,
+  parquet,
+  protobuf,
+  json  ///< one JSON array; what an element looks like is the format type's own
+};
 
 /// What a destination has to tell its service about the bytes; a constant of the encoder.
 struct format_description {
@@ -32,6 +38,8 @@ struct format_description {
       return "parquet";
     case format::protobuf:
       return "protobuf";
+    case format::json:
+      return "json";
   }
   return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <sluice/ledger/interval_set.hpp>
 #include <sluice/ledger/position.hpp>
 #include <sluice/result.hpp>
+#include <sluice/units.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -56,12 +57,15 @@ class journal {
   };
 
   /// Opens or creates the journal. `fresh_run_id` names the run if the journal has none.
+  /// `owner_within`: how long to wait for another process that has it; one that was killed keeps
+  /// its files until the system has taken it apart.
   /// Errors: errc::invalid_configuration (it belongs to another table or record layout),
   /// errc::invalid_input (damaged), errc::io (cannot be opened, or another process has it).
   static result<journal> open(std::string path,
                               journal_identity const& identity,
                               std::string fresh_run_id,
-                              step_hook hook = {});
+                              step_hook hook = {},
+                              milliseconds owner_within = milliseconds{0});
 
   journal(journal&& other) noexcept;
 

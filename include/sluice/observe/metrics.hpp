@@ -99,6 +99,10 @@ inline constexpr std::array<std::uint64_t, 17> latency_bounds_us{1'000,
                                                                  180'000'000,
                                                                  600'000'000};
 
+/// Buckets for the time from acceptance to commit, in milliseconds: 100 ms to 10 min.
+inline constexpr std::array<std::uint64_t, 13> lag_bounds_ms{
+    100, 500, 1'000, 2'000, 5'000, 6'000, 8'000, 10'000, 20'000, 30'000, 60'000, 180'000, 600'000};
+
 /// Buckets for the size of a file or request body, in bytes: 1 KiB to 1 GiB.
 inline constexpr std::array<std::uint64_t, 15> size_bounds_bytes{1ull << 10,
                                                                  1ull << 14,

@@ -47,6 +47,8 @@ struct load_stats {
 
   histogram_snapshot latency_us;  ///< per attempt
   histogram_snapshot file_bytes;  ///< per accepted batch, as sent
+  /// Per request, where the service commits later than it accepts: from one to the other.
+  histogram_snapshot commit_lag_ms;
 };
 
 /// The counters behind `load_stats`. One object per loader; the loader, its session and its
@@ -79,6 +81,7 @@ struct load_metrics {
 
   histogram latency_us{latency_bounds_us};
   histogram file_bytes{size_bounds_bytes};
+  histogram commit_lag_ms{lag_bounds_ms};
 
   /// The start of `load_stats::elapsed` and `load_stats::cpu`.
   load_metrics();

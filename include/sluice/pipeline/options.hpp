@@ -36,8 +36,9 @@ struct incident {
 using report_handler = std::function<void(incident const&)>;
 
 struct journal_options {
-  std::string path{};               ///< for `durable<journal>`: the file
-  journal::step_hook after_step{};  ///< for tests
+  std::string path{};                ///< for `durable<journal>`: the file
+  journal::step_hook after_step{};   ///< for tests
+  milliseconds owner_within{2'000};  ///< for a process that was killed to let go of the file
 };
 
 /// How a loader runs; everything that is not the destination's.

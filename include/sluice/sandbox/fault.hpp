@@ -18,7 +18,7 @@ namespace sluice::inline v0::sandbox {
 /// `name` is one of `fault_names()`: either a fault in the field's words (`copy_reply_lost`) or
 /// `<kind>.<action>` (`upload_part.drop_reply`), see `fault_kinds()` and `fault_actions()`.
 /// The fault acts on the `nth` (from 1, counted since arming) to the `nth + count - 1`-th event
-/// of its kind, and on each of those with probability `chance`. `value` is the fault's own number:
+/// of its kind, and on `percent` of those. `value` is the fault's own number:
 /// milliseconds, bytes, seconds or a status, as `fault_names()` says; absent means the default
 /// named there.
 struct fault {
@@ -26,7 +26,8 @@ struct fault {
   std::uint64_t nth = 1;
   std::uint64_t count = 1;
   std::optional<std::int64_t> value{};
-  double chance = 1;  ///< above 0; the draws are the same in every run
+  std::string only{};  ///< the channel that it is limited to; empty: any event
+  int percent = 100;   ///< of the events that it would act on, chosen by a seeded generator
 };
 
 /// One line of the catalogue of faults.
@@ -44,8 +45,8 @@ std::vector<fault_description> fault_kinds();
 /// What a `<kind>.<action>` fault can do to a request, e.g. `drop_reply`.
 std::vector<fault_description> fault_actions();
 
-/// Reads `name[=value][:nth[:count]]`; `count` may be `*` for "always from then on". In place of
-/// `nth`, `5%` means each event with that probability.
+/// Reads `name[=value][:nth[:count]][@channel][%percent]`; `count` may be `*` for "always from then
+/// on".
 /// Throws `std::invalid_argument` that names the nearest known fault if the name is unknown.
 fault parse_fault(std::string_view text);
 
@@ -76,7 +77,9 @@ class fault_control {
 
   /// Reports one event and answers whether the fault acts on it, with its value. Used by the
   /// servers; a test may call it to fire by hand.
-  std::optional<std::int64_t> fire(std::string_view name);
+  std::optional<std::int64_t> fire(std::string_view name, std::string_view subject = {});
+  /// Starts the generator behind `fault::percent`.
+  void seed(std::uint64_t seed);
   /// Whether a fault of this name could still fire, without counting an event.
   bool armed(std::string_view name) const;
 

@@ -17,9 +17,10 @@ namespace sluice::inline v0::sandbox {
 
 /// What one request looked like and how it was answered.
 struct request_record {
-  std::uint64_t number = 0;  ///< from 1, in order of arrival of the header
-  std::chrono::system_clock::time_point time{};
-  std::string endpoint;  ///< "account", "stage" or "vault"
+  std::uint64_t number = 0;                      ///< from 1, in order of arrival of the header
+  std::chrono::system_clock::time_point time{};  ///< of arrival, by the service's clock
+  std::chrono::microseconds took{0};             ///< until the reply was ready
+  std::string endpoint;                          ///< "account", "stage", "snowpipe" or "vault"
   std::string method;
   std::string path;                          ///< without the query string
   std::map<std::string, std::string> query;  ///< decoded; retryCount, retry, ... among them

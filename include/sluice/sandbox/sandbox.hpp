@@ -13,6 +13,8 @@
 #include <sluice/sandbox/fault.hpp>
 #include <sluice/sandbox/request_log.hpp>
 #include <sluice/sandbox/skyflow/options.hpp>
+#include <sluice/sandbox/snowpipe/options.hpp>
+#include <sluice/sandbox/snowpipe/streaming.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -97,6 +99,7 @@ struct options {
   std::uint64_t max_request_bytes = std::uint64_t{1} << 30;  ///< larger bodies are answered 413
 
   skyflow::options skyflow{};  ///< the Skyflow account beside it
+  snowpipe_options snowpipe{};
 
   /// Start of session ids, query ids and key ids, so that runs can be compared.
   std::uint64_t seed = 1'000;
@@ -109,8 +112,10 @@ struct endpoints {
   std::string host = "127.0.0.1";
   std::uint16_t account_port = 0;
   std::uint16_t stage_port = 0;
+  std::uint16_t ingest_port = 0;
   std::string account_url;                 ///< `http[s]://127.0.0.1:port`
   std::string stage_url;                   ///< S3 double, path style
+  std::string ingest_url;                  ///< Snowpipe Streaming's ingest host
   std::string control_url;                 ///< plain HTTP, see `server`
   std::string skyflow_url;                 ///< Skyflow vault API and token endpoint
   std::string skyflow_token_uri;           ///< `aud` of assertions
@@ -125,19 +130,21 @@ struct endpoints {
 };
 
 /// A Snowflake account on loopback: account host, S3 double and control endpoint, and a Skyflow
-/// account beside it, each on a port of its own that the system chooses.
+/// account beside it, each on a port of its own that the system chooses. All but the control
+/// endpoint have a second port, to which the redirect faults lead.
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
 /// `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
 /// rows), `POST /expire/{sessions,masters,stage}`, `GET /catalogue`.
 ///
+/// Of Snowpipe Streaming: `/streaming/...`, see `snowpipe/streaming.hpp`.
+///
 /// Of Skyflow: `GET /skyflow/state` (`skyflow::counters`), `GET` and `POST /skyflow/vaults` (see
-/// `skyflow::parse_vault`), `POST /skyflow/reset` (rows, tokens and counters go), `POST
-/// /skyflow/tokens` (a personal bearer token with that many seconds of life), `POST
-/// /skyflow/revoke` (one bearer or API key), `POST /skyflow/expire` (all bearer tokens), `POST
-/// /skyflow/limits`
-/// (`{"requests_per_second", "burst"}`).
+/// `skyflow::parse_vault`), `POST /skyflow/reset` (rows, tokens and counters go),
+/// `POST /skyflow/tokens` (a personal bearer token with that many seconds of life),
+/// `POST /skyflow/revoke` (one bearer or API key), `POST /skyflow/expire` (all bearer tokens),
+/// `POST /skyflow/limits` (`{"requests_per_second", "burst"}`).
 ///
 /// Thread safety: every member may be called from any thread.
 class server {
@@ -193,6 +200,8 @@ class server {
   void expire_skyflow_tokens();
   /// The bearer token or API key is answered 401 from then on.
   void revoke_skyflow(std::string_view bearer);
+  /// Snowpipe Streaming, from behind.
+  streaming_control& streaming() noexcept;
 
   /// Names of the stored objects of all S3 stages that begin with `prefix`, sorted.
   std::vector<std::string> stored_objects(std::string_view prefix = {}) const;

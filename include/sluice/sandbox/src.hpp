@@ -9,5 +9,6 @@
 #include <sluice/sandbox/sql/src.hpp>
 #include <sluice/sandbox/src_http.hpp>
 #include <sluice/sandbox/src_service.hpp>
+#include <sluice/sandbox/src_snowpipe.hpp>
 
 #endif  // SLUICE_SANDBOX_SRC_HPP

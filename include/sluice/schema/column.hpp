@@ -14,12 +14,16 @@
 
 namespace sluice::inline v0 {
 
+template<class Record, class... Columns>
+struct columns;
+
 /// One column of a record.
 ///
 /// `Member` is a pointer to a data member, or a stateless function object that returns a reference
 /// to the value in a record (that is how adapted structs and aggregates come in).
-/// `Marks` are `pii`, `secret`, `max_length<N>`, `renamed_from<"NAME">`, in any order.
-/// `Name` is the column's name at the service, case included.
+/// `Marks` are `pii`, `secret`, `max_length<N>`, `renamed_from<"NAME">`,
+/// `token_of<&record::member>`, in any order. `Name` is the column's name at the service, case
+/// included.
 template<fixed_string Name, auto Member, class... Marks>
 struct column {
   static constexpr std::string_view name = Name.view();
@@ -47,6 +51,39 @@ namespace detail {
 template<member_names Style, std::size_t Size>
 consteval fixed_string<Size> styled(fixed_string<Size> name) {
   return Style == member_names::upper ? upper_case(name) : name;
+}
+
+// The record that a member pointer belongs to; void for function objects, which fit any record.
+template<class Member>
+struct member_owner {
+  using type = void;
+};
+
+template<class Value, class Owner>
+struct member_owner<Value Owner::*> {
+  using type = Owner;
+};
+
+template<auto A, auto B>
+inline constexpr bool same_member = false;
+template<auto A>
+inline constexpr bool same_member<A, A> = true;
+
+template<auto Member, class Record, class... Columns>
+consteval std::string_view find_member(columns<Record, Columns...> const*) {
+  std::string_view found;
+  ((same_member<Columns::member, Member> ? void(found = Columns::name) : void()), ...);
+  return found;
+}
+
+// The column that a member pointer names, in the schema of its own class; empty if there is none.
+template<auto Member>
+consteval std::string_view name_of_member() {
+  using owner = typename member_owner<std::remove_const_t<decltype(Member)>>::type;
+  if constexpr (described_record<owner>)
+    return find_member<Member>(static_cast<schema<owner>*>(nullptr));
+  else
+    return {};
 }
 
 template<class Mark>
@@ -85,19 +122,18 @@ struct mark_traits<renamed_from<Name>> {
   static constexpr void apply(column_info& info) noexcept { info.renamed_from = Name.view(); }
 };
 
+template<auto Member>
+struct mark_traits<token_of<Member>> {
+  static constexpr bool known = true;
+
+  static constexpr void apply(column_info& info) noexcept {
+    info.pii = true;
+    info.token_of = name_of_member<Member>();
+  }
+};
+
 template<class Mark>
 inline constexpr bool is_length_mark = requires { mark_traits<Mark>::only_for_text_and_bytes; };
-
-// The record that a member pointer belongs to; void for function objects, which fit any record.
-template<class Member>
-struct member_owner {
-  using type = void;
-};
-
-template<class Value, class Owner>
-struct member_owner<Value Owner::*> {
-  using type = Owner;
-};
 
 template<class Record, class Column>
 using column_type = std::remove_cvref_t<decltype(Column::get(std::declval<Record const&>()))>;

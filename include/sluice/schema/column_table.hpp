@@ -53,6 +53,7 @@ struct column_info {
   zone_kind zone = zone_kind::none;
   std::uint32_t max_length = 0;  ///< text: characters, bytes: bytes; 0 = not limited
   std::string_view renamed_from = {};
+  std::string_view token_of = {};         ///< name of the column whose tokens this one holds
   column_info const* children = nullptr;  ///< array, object
   std::size_t child_count = 0;
 };

@@ -21,9 +21,6 @@ enum class name_case : std::uint8_t {
   insensitive  ///< 'a' to 'z' equal 'A' to 'Z'
 };
 
-template<class Record, class... Columns>
-struct columns;
-
 /// What a door gives a schema instead of columns when it cannot make them.
 template<class Record, class Failure>
 struct rejected_columns {
@@ -81,7 +78,7 @@ struct enumeration_without_names {
   static constexpr bool ok = false;
 };
 
-/// `Mark` is none of pii, secret, max_length<N>, renamed_from<"NAME">.
+/// `Mark` is none of pii, secret, max_length<N>, renamed_from<"NAME">, token_of<&record::member>.
 template<class Record, fixed_string Name, class Mark>
 struct unknown_column_mark {
   static constexpr bool ok = false;

@@ -24,6 +24,11 @@ struct max_length;
 template<fixed_string Name>
 struct renamed_from;
 
+/// Mark: the column holds the token that stands for the value of another column of the record,
+/// which is named by its member: `token_of<&person::ssn>`. Implies `pii`.
+template<auto Member>
+struct token_of;
+
 }  // namespace sluice::inline v0
 
 #endif  // SLUICE_SCHEMA_MARKS_HPP

@@ -7,11 +7,11 @@
 #include <sluice/meta/check.hpp>
 #include <sluice/schema/diagnosis.hpp>
 #include <sluice/schema/schema.hpp>
+#include <sluice/snowflake/column_rules.hpp>
 #include <sluice/snowflake/connection.hpp>
 #include <sluice/snowflake/sql.hpp>
 #include <sluice/units.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +28,6 @@ struct bulk_limits {
   /// Statements that a warehouse runs at once before it queues (MAX_CONCURRENCY_LEVEL is 8 by
   /// default; loaders in the field go up to 20).
   static constexpr std::size_t concurrent_copies = 20;
-  /// "Identifier requirements", read 2026.
-  static constexpr std::size_t identifier_bytes = 255;
 };
 
 /// Where the stage files of a load go.
@@ -52,7 +50,8 @@ struct bulk_config {
   copy_options copy = {};
   std::size_t pool_size = 4;            ///< sessions over which statements are spread
   std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once
-  std::size_t files_per_copy = 10;      ///< a COPY takes as many at most
+  std::size_t files_per_copy = 10;      ///< a COPY takes as many at most,
+  std::uint64_t rows_per_copy = 0;      ///< and as many rows, but at least one file; 0: any number
   std::size_t max_concurrent_copy = 8;  ///< upper bound; how many run is learned
   bool async_copy = true;               ///< COPY is polled for, no connection waits for it
   bool purge = true;  ///< removes files of which every row is verified to be in the table
@@ -113,12 +112,6 @@ struct concurrent_copies {
 
 namespace sluice::inline v0::failed {
 
-/// A column of `Record` has a name of `Given` bytes; Snowflake takes `Limit`.
-template<class Record, std::size_t Given, std::size_t Limit>
-struct column_name_too_long {
-  static constexpr bool ok = false;
-};
-
 /// A warehouse takes `Limit` COPY statements at once, at least 1 is needed.
 template<std::size_t Given, std::size_t Limit>
 struct too_many_concurrent_copies {
@@ -175,18 +168,6 @@ consteval std::size_t chosen_copies() {
   (look(static_cast<Options const*>(nullptr)), ...);
   return copies;
 }
-
-template<class Record>
-consteval std::size_t longest_column_name() {
-  std::size_t longest = 0;
-  for (column_info const& c : columns_of<Record>()) longest = std::max(longest, c.name.size());
-  return longest;
-}
-
-template<class Record, std::size_t Longest = longest_column_name<Record>()>
-using name_length_diagnosis =
-    check<(Longest <= bulk_limits::identifier_bytes),
-          failed::column_name_too_long<Record, Longest, bulk_limits::identifier_bytes>>;
 
 }  // namespace detail
 

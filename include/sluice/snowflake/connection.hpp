@@ -10,6 +10,7 @@
 #include <sluice/units.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -32,6 +33,7 @@ struct connection {
   std::string application = "sluice";  ///< shown in the service's query history
   parameter_map parameters = {};       ///< further session parameters; names upper case
   bool keep_alive = true;              ///< heartbeats, so that an idle session does not end
+  std::size_t gzip_from = 4'096;       ///< bytes of a statement that goes out as gzip; 0: none does
 
   /// Until a login gives up; a wrong password or account is not retried.
   retry_policy login_retry{4, std::chrono::milliseconds{60'000}};

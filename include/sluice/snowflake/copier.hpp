@@ -32,7 +32,8 @@ struct copy_plan {
   copy_statement statement;  ///< without `files`
   std::string run_id;        ///< the directory of every file, for COPY_HISTORY
   std::size_t files_per_copy = 10;
-  std::size_t most_copies = 8;  ///< COPY statements at once
+  std::uint64_t rows_per_copy = 0;  ///< 0: any number
+  std::size_t most_copies = 8;      ///< COPY statements at once
   bool asynchronous = true;
   bool purge = true;                        ///< removes files of which every row was loaded
   std::chrono::milliseconds table_wait{0};  ///< for a table that is not visible yet
@@ -98,6 +99,7 @@ class copier {
   using row_errors = std::map<std::string, std::vector<row_error>, std::less<>>;
 
   void pump();
+  [[nodiscard]] std::size_t next_group() const;
   task<void> copy_group(std::vector<staged_file> files);
   task<void> work_off(std::vector<batch> work);
   task<void> copy_batch(batch b, std::vector<batch>& more);

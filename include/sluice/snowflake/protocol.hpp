@@ -33,11 +33,13 @@ using cell = std::optional<std::string>;
 struct result_chunk {
   std::string url;  ///< presigned: a secret
   std::uint64_t row_count = 0;
+  std::uint64_t bytes = 0;  ///< uncompressed, as announced; 0: not said
 };
 
 /// The rows of a statement.
 struct result_table {
   std::vector<std::string> columns;
+  std::vector<std::string> types;       ///< of the columns, in the words of `rowtype`: "fixed", ...
   std::vector<std::vector<cell>> rows;  ///< each as long as `columns`
   std::vector<result_chunk> chunks;
   std::vector<std::pair<std::string, std::string>> chunk_headers;  ///< secrets
@@ -114,7 +116,8 @@ struct token_reply {
 [[nodiscard]] SLUICE_DECL result<statement_reply> parse_statement_reply(std::string_view body);
 [[nodiscard]] SLUICE_DECL result<token_reply> parse_token_reply(std::string_view body);
 
-/// Adds the rows of a chunk, a list of row arrays without the enclosing brackets, to `table`.
+/// Adds the rows of a chunk, a list of row arrays without the enclosing brackets, to `table`: all,
+/// or with an error none.
 [[nodiscard]] SLUICE_DECL result<void> parse_chunk(std::string_view body,
                                                    std::uint64_t expected_rows,
                                                    result_table& table);

@@ -5,8 +5,11 @@
 /// The bodies and query strings of Snowflake's driver protocol. Pure.
 /// Source: the official drivers (gosnowflake auth.go, restful.go, query.go), read 2026.
 
+#include <sluice/auth/request_id.hpp>
 #include <sluice/auth/secret.hpp>
+#include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
+#include <sluice/result.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -51,6 +54,9 @@ struct login_request {
                                                      std::chrono::system_clock::time_point now,
                                                      parameter_map const& parameters);
 
+/// `body` as one gzip member, for `Content-Encoding: gzip`. Error: errc::internal.
+[[nodiscard]] SLUICE_DECL result<std::string> gzip_body(chunk_list const& body);
+
 [[nodiscard]] SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id);
 
 /// One attempt of a request, as its query string tells the service.
@@ -66,9 +72,6 @@ struct attempt_marks {
 
 /// `requestId=...&request_guid=...`, with the marks of a replay in both families that drivers use.
 [[nodiscard]] SLUICE_DECL std::string query_string(attempt_marks const& marks);
-
-/// A random UUID, version 4.
-[[nodiscard]] SLUICE_DECL std::string make_uuid();
 
 }  // namespace sluice::inline v0::snowflake
 

@@ -3,6 +3,7 @@
 
 #include <sluice/auth/account.hpp>
 #include <sluice/auth/secret.hpp>
+#include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
@@ -34,6 +35,8 @@ struct call {
   std::string url;         ///< without the query string
   std::string context;     ///< further query parameters, `&a=b`
   std::string body;        ///< may hold secrets
+  bool gzip = false;       ///< `body` is compressed
+  chunk bindings;          ///< of a statement: stands in `body`, which is an object
   std::string request_id;  ///< the same for all attempts: the identity of a statement
   unsigned earlier_attempts = 0;
   std::chrono::system_clock::time_point first_attempt{};
@@ -65,6 +68,11 @@ struct statement {
   std::string request_id = {};             ///< its identity; empty: a fresh one
   bool replayed = false;                   ///< `request_id` was sent before: never run it again
   parameter_map parameters = {};           ///< session parameters for this statement only
+  /// Values of the placeholders, a JSON object: `{"1":{"type":"TEXT","value":"x"}}`; see
+  /// `bindings_of` for arrays.
+  chunk bindings = {};
+  /// Rows that are not inline stay in storage, see `session::fetch`.
+  bool leave_chunks = false;
   /// Where to put the service's own words when it refuses the statement: they may quote values of
   /// rows, so errors do not carry them. Null: nowhere. Must outlive the statement.
   std::string* refused_with = nullptr;
@@ -95,6 +103,11 @@ class session : public std::enable_shared_from_this<session> {
   /// sluice::errc::deadline; transport errors after the retries of `connection::retry`, retryable:
   /// whether the statement ran is then unknown, send it again under the same request id.
   [[nodiscard]] task<statement_reply> execute(statement s);
+
+  /// The rows of `of.chunks[chunk]`, of a result that came with `statement::leave_chunks`. `of`
+  /// must outlive the call.
+  /// Errors: transport errors after the retries of `connection::retry`; errc::malformed_reply.
+  [[nodiscard]] task<result_table> fetch(result_table const& of, std::size_t chunk);
 
   /// Stops a statement at the service. Success also if it is not running.
   [[nodiscard]] task<void> cancel(std::string request_id, std::string sql);
@@ -127,6 +140,7 @@ class session : public std::enable_shared_from_this<session> {
   task<void> renew(std::uint64_t failed_generation);
   task<void> login_again(std::uint64_t failed_generation);
   task<statement_reply> run(statement const& s);
+  task<void> fill_statement(detail::call& c, statement const& s);
   task<statement_reply> poll(statement const& s, statement_reply first);
   task<void> fetch_chunks(result_table& table);
   task<void> fetch_chunk(result_chunk const& chunk, result_table& table);

@@ -119,6 +119,9 @@ struct copy_statement {
 /// `("A", "B")`.
 [[nodiscard]] SLUICE_DECL std::string column_list(column_table columns);
 
+/// `INSERT INTO <table> ("A", "B") VALUES (?, ?)`.
+[[nodiscard]] SLUICE_DECL std::string insert_text(object_name const& table, column_table columns);
+
 /// `(TYPE = CSV COMPRESSION = GZIP ...)`: says in full how the encoder writes, so that no default
 /// of an account or a stage can change the meaning of the bytes.
 /// Source: "CREATE FILE FORMAT", format type options, read 2026.

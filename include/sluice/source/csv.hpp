@@ -6,6 +6,7 @@
 #include <sluice/result.hpp>
 #include <sluice/schema/schema.hpp>
 #include <sluice/source/csv_options.hpp>
+#include <sluice/source/detail/cell_visitor.hpp>
 #include <sluice/source/detail/csv_reader.hpp>
 #include <sluice/source/header.hpp>
 #include <sluice/source/item.hpp>

@@ -28,7 +28,7 @@ namespace sluice::inline v0 {
 
 /// How a bucket is named in a URL.
 enum class s3_addressing : std::uint8_t {
-  automatic,     ///< path where the bucket holds a dot or the endpoint is an address or localhost
+  automatic,     ///< path where the bucket holds a dot, or the endpoint is an address or has no dot
   virtual_host,  ///< https://bucket.host/key
   path           ///< https://host/bucket/key
 };
@@ -55,12 +55,14 @@ struct s3_options {
 };
 
 /// Numbers of the service. Source: Amazon S3 user guide, "Amazon S3 multipart upload limits";
-/// S3 API reference, "PutObject".
+/// S3 API reference, "PutObject", "Error responses" (RequestTimeTooSkewed).
 struct s3_limits {
   static constexpr std::uint64_t single_put_bytes = 5_GiB;
   static constexpr std::uint64_t part_bytes_min = 5_MiB;  ///< but for the last part
   static constexpr std::uint64_t parts = 10'000;
   static constexpr std::size_t key_bytes = 1'024;
+  /// Signatures of a clock that is wrong by 15 minutes are refused; a minute is left for rounding.
+  static constexpr std::chrono::minutes clock_tolerance{14};
 };
 
 /// Amazon S3, or a store that speaks its protocol.
@@ -95,6 +97,8 @@ class s3_store final : public object_store {
     std::string payload_sha256 = std::string{empty_payload_sha256};
     bool document_decides = false;
     std::string_view label = {};
+    std::string_view answer_header = {};   ///< that a good reply has; a proxy's own page has none
+    std::string_view answer_element = {};  ///< the same of its document
   };
 
   /// What became of a call that was repeated.

@@ -51,16 +51,21 @@ struct law_setup {
 ///   `finish`; good rows are confirmed, and the table holds them once;
 /// * `flush` ends with a verdict on every accepted row, and sending may go on;
 /// * `max_in_flight` overlapping calls of `send` are taken, and more payloads after them;
+/// * where `refused` holds a record that the table does not take: its row is rejected with a
+/// reason,
+///   and the table holds the rows that were confirmed, no others;
 /// * a payload that is sent twice under one sequence is in the table once, and its rows get one
 ///   verdict per call at most (skipped for ordered destinations);
 /// * an answer comes although the deadline of `finish` is past;
-/// * `recover` settles what the service holds and calls absent what it never saw.
+/// * `recover` settles what the service holds of a session that was dropped, and calls absent what
+///   it never saw.
 ///
 /// The transport needs a thread, or a clock that runs by itself.
 template<destination Destination, class Record, class Format>
 [[nodiscard]] result<void> check_destination_laws(transport& t,
                                                   law_setup<Destination> const& setup,
-                                                  std::span<Record const> samples);
+                                                  std::span<Record const> samples,
+                                                  std::span<Record const> refused = {});
 
 /// A payload with `records`, as a loader would make it.
 template<class Record, class Format>
@@ -98,8 +103,14 @@ class recording_ack final : public ack {
   void reject(position row, rejection why, std::string) override {
     std::scoped_lock const lock{mutex_};
     take({row, 1});
+    rejected_.add({row, 1});
     ++counts_.rejected;
     counts_.last_rejection = std::move(why.message);
+  }
+
+  [[nodiscard]] bool was_rejected(position row) const {
+    std::scoped_lock const lock{mutex_};
+    return rejected_.contains(row);
   }
 
   [[nodiscard]] tally counts() const {
@@ -118,6 +129,7 @@ class recording_ack final : public ack {
 
   std::mutex mutable mutex_;
   interval_set open_;
+  interval_set rejected_;
   tally counts_;
 };
 

@@ -34,7 +34,7 @@ namespace sluice::inline v0::test {
 /// * `slice` yields a body with just its rows, `render` one line per row; both refuse rows that are
 ///   not there and survive bodies that are cut off;
 /// * secret columns never show, pii ones only on demand;
-/// * `rows()` describes what the encoder says of itself.
+/// * `rows()` describes what the encoder says of itself, and knows the columns of the schema.
 template<class E, class Record>
   requires encoder<E, Record>
 [[nodiscard]] result<void> check_encoder_laws(std::span<Record const> samples);
@@ -47,6 +47,9 @@ SLUICE_DECL result<void> check_row_laws(row_format const& rows,
                                         std::span<segment::mark const> marks);
 
 SLUICE_DECL error broken_law(char const* law);
+
+// Whether `known` are the columns of a schema; they may be more private than it says, never less.
+SLUICE_DECL bool knows_columns(column_table known, column_table schema) noexcept;
 
 SLUICE_DECL bool same_description(format_description const& a, format_description const& b);
 

@@ -124,6 +124,10 @@ class transport {
   /// ::invalid_configuration, ::cancelled.
   [[nodiscard]] task<response> perform(request r);
 
+  /// Lets at least `per_host` connections be open at once per host, for those who send more at once
+  /// than `transport_options::pool_size`. Never takes any away.
+  void allow_connections(std::size_t per_host);
+
   /// Ends at `at`, or at once if that is past. Error: errc::cancelled.
   [[nodiscard]] task<void> sleep_until(steady_time at);
   [[nodiscard]] task<void> sleep_for(std::chrono::nanoseconds span);

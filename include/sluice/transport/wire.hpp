@@ -84,6 +84,9 @@ class wire {
   /// Returns whether anything was reported.
   virtual bool run(std::chrono::milliseconds wait) = 0;
 
+  /// From here on at least `per_host` connections may be open at once per host.
+  virtual void allow_connections(std::size_t per_host) { static_cast<void>(per_host); }
+
   /// Ends `run`'s wait, or the next one. Any thread.
   virtual void wake() noexcept = 0;
 

@@ -33,12 +33,15 @@ sluice::result<void> laws_of(sluice::codec compression, sluice::milliseconds lag
   setup.compression = compression;
   setup.config = [&] {
     service = std::make_shared<test::model_service>();
+    service->is_bad = [](std::string_view row) { return row.find("refused") != row.npos; };
     return test::model_config{.service = service, .commit_lag = lag};
   };
   setup.rows_held = [&] { return service->doubled() == 0 ? service->rows() : 1'000'000; };
   auto const records = samples();
+  std::vector<order> bad(1, records[0]);
+  bad[0].status = "refused";
   return test::check_destination_laws<Model, order, sluice::csv<>>(
-      transport, setup, std::span<order const>{records});
+      transport, setup, std::span<order const>{records}, std::span<order const>{bad});
 }
 
 std::string reason(sluice::result<void> const& r) {
@@ -76,6 +79,35 @@ struct confirms_twice {
   }
 };
 
+/// Takes every rejection for a success.
+class hopeful_ack final : public sluice::ack {
+ public:
+  explicit hopeful_ack(sluice::ack& to) : to_{to} {}
+
+  void confirm(sluice::position_range rows) override { to_.confirm(rows); }
+
+  void reject(sluice::position row, sluice::rejection, std::string) override {
+    to_.confirm({row, 1});
+  }
+
+ private:
+  sluice::ack& to_;
+};
+
+struct ignores_refusals {
+  template<class S>
+  static sluice::task<sluice::accepted> send(S& s, sluice::payload const& p, sluice::ack& a) {
+    hopeful_ack hopeful{a};
+    auto const sent = co_await s.send(p, hopeful);
+    co_return sent;
+  }
+
+  template<class S>
+  static sluice::task<void> flush(S& s, sluice::deadline until) {
+    return s.flush(until);
+  }
+};
+
 struct flushes_nothing {
   template<class S>
   static sluice::task<sluice::accepted> send(S& s, sluice::payload const& p, sluice::ack& a) {
@@ -104,6 +136,8 @@ TEST_CASE("the laws find a destination that breaks them", "[destination][laws]")
             .find("one verdict") != std::string::npos);
   CHECK(reason(laws_of<broken_model<test::group_commit, flushes_nothing>>(sluice::codec::none))
             .find("flush ends with a verdict") != std::string::npos);
+  CHECK(reason(laws_of<broken_model<test::row_errors, ignores_refusals>>(sluice::codec::none))
+            .find("a refused row is rejected") != std::string::npos);
 }
 
 TEST_CASE("the file destination obeys the laws", "[destination][laws][file]") {

@@ -1,19 +1,19 @@
 #include "catch.hpp"
+#include "file_size_limit.hpp"
 #include "temporary_directory.hpp"
 
 #include <sluice/ledger/dead_letter.hpp>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 using sluice::dead_letter;
 using sluice::dead_reason;
+using sluice_test::file_size_limit;
 using sluice_test::read_file;
 using sluice_test::temporary_directory;
 
@@ -26,25 +26,6 @@ dead_letter letter(std::uint64_t at, std::string record = R"({"ID":1})") {
   one.record = std::move(record);
   return one;
 }
-
-/// Files of this process may not grow beyond a size while it lives.
-class file_size_limit {
- public:
-  explicit file_size_limit(rlim_t bytes) : handler_{std::signal(SIGXFSZ, SIG_IGN)} {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    ::rlimit const limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-
-  ~file_size_limit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  ::rlimit before_{};
-  void (*handler_)(int);
-};
 
 }  // namespace
 

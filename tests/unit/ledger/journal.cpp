@@ -6,8 +6,12 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 using sluice::journal;
@@ -92,6 +96,58 @@ TEST_CASE("two loaders cannot share a journal", "[ledger][journal]") {
   auto const second = open(path);
   REQUIRE_FALSE(second);
   CHECK(second.error().message.find("in use") != std::string::npos);
+}
+
+TEST_CASE("a file is waited for until its owner is gone", "[ledger][journal]") {
+  using sluice::detail::append_file;
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  std::optional<append_file> owner = append_file::open_alone(path, [] { return false; }).value();
+  int asked = 0;
+  auto const refused = append_file::open_alone(path, [&] { return ++asked != 5; });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("in use") != std::string::npos);
+  CHECK(asked == 5);
+  asked = 0;
+  auto const heir = append_file::open_alone(path, [&] {
+    if (++asked == 3) owner.reset();
+    return true;
+  });
+  CHECK(heir);
+  CHECK(asked == 3);
+}
+
+TEST_CASE("a file that its owner replaced is opened anew", "[ledger][journal]") {
+  using sluice::detail::append_file;
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  write_file(path, "old");
+  std::optional<append_file> owner = append_file::open_alone(path, [] { return false; }).value();
+  auto const heir = append_file::open_alone(path, [&] {
+    if (!owner) return false;
+    write_file(directory / "load.journal.tmp", "new");
+    std::filesystem::rename(directory / "load.journal.tmp", path);
+    owner.reset();
+    return true;
+  });
+  REQUIRE(heir);
+  CHECK(heir->read_all(10).value() == "new");
+}
+
+TEST_CASE("a journal is waited for as long as is said", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  std::optional<journal> owner{open(path).value()};
+  std::atomic<bool> trying = false;
+  bool opened = false;
+  std::thread heir{[&] {
+    trying = true;
+    opened = journal::open(path, identity, "fresh", {}, std::chrono::minutes{1}).has_value();
+  }};
+  while (!trying) std::this_thread::yield();
+  owner.reset();
+  heir.join();
+  CHECK(opened);
 }
 
 TEST_CASE("a journal torn at any byte of its last line opens without that line",

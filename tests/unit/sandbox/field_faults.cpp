@@ -157,6 +157,7 @@ TEST_CASE("copy_burst_serialised holds COPY statements one after another") {
   beside.join();
   CHECK(std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(80));
   CHECK(s.box.faults().fired("copy_burst_serialised") == 2);
+  for (auto const& copy : s.box.log().of("copy")) CHECK(copy.took >= std::chrono::milliseconds(40));
   CHECK(s.box.number("select count(*) from u") == 6);
 }
 

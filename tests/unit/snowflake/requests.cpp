@@ -76,7 +76,7 @@ TEST_CASE("replays are marked, first attempts are not", "[snowflake][requests]")
 TEST_CASE("request ids are version 4 UUIDs and never the same", "[snowflake][requests]") {
   std::set<std::string> seen;
   for (int i = 0; i != 1'000; ++i) {
-    std::string const id = sf::make_uuid();
+    std::string const id = sluice::make_uuid();
     REQUIRE(id.size() == 36);
     REQUIRE(id[14] == '4');
     REQUIRE(std::string_view{"89ab"}.find(id[19]) != std::string_view::npos);

@@ -78,6 +78,7 @@ struct service {
       [](seen_request const&, std::size_t) { return ok(); };
   std::function<scripted_reply(std::size_t n)> login;  ///< null: succeeds
   int master_validity = 14'400;
+  std::string parameters = "[]";  ///< of login replies
   std::size_t logins = 0;
   std::size_t renewals = 0;
   std::size_t others = 0;
@@ -147,8 +148,8 @@ struct service {
   scripted_reply tokens(std::string const& session_token, std::string const& master) const {
     return json(R"({"success":true,"code":null,"data":{"token":")" + session_token +
                 R"(","masterToken":")" + master + R"(","masterValidityInSeconds":)" +
-                std::to_string(master_validity) +
-                R"(,"sessionId":1,"parameters":[],"sessionInfo":{"databaseName":"DB",)"
+                std::to_string(master_validity) + R"(,"sessionId":1,"parameters":)" + parameters +
+                R"(,"sessionInfo":{"databaseName":"DB",)"
                 R"("schemaName":"PUBLIC","warehouseName":"WH","roleName":"R"}}})");
   }
 

@@ -1,7 +1,9 @@
 #include "catch.hpp"
 #include "scripted_service.hpp"
 
+#include <sluice/compress/codec_stream.hpp>
 #include <sluice/snowflake/session.hpp>
+#include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/transaction.hpp>
 #include <sluice/transport/group.hpp>
 
@@ -19,6 +21,14 @@ using scripted::seen_request;
 using scripted::service;
 
 constexpr std::string_view statements = "/queries/v1/query-request";
+
+sluice::task<void> run_one(std::shared_ptr<sf::session> on) {
+  sf::statement s;
+  s.sql = "select 1";
+  sluice::result<sf::statement_reply> done = co_await on->execute(std::move(s));
+  if (!done) co_return done.error();
+  co_return sluice::success;
+}
 
 }  // namespace
 
@@ -65,6 +75,32 @@ TEST_CASE("every retry of a statement has its id and says that it is a retry",
   CHECK(parameter(sent[1].url, "retryReason") == "0");
   CHECK(parameter(sent[2].url, "retryReason") == "503");
   CHECK(parameter(sent[3].url, "retryReason") == "200");
+}
+
+TEST_CASE("a long statement goes out as gzip, its retry too, a short one as it is",
+          "[snowflake][session]") {
+  service s;
+  s.answer = [](seen_request const&, std::size_t n) {
+    return n == 2 ? scripted::status(503) : scripted::ok();
+  };
+  REQUIRE(s.execute("select 1"));
+  // Around the size from which bodies are compressed by a worker.
+  for (std::size_t const length : {5'000u, 300'000u})
+    REQUIRE(s.execute("select '" + std::string(length, 'x') + "'"));
+  auto const sent = s.to(statements);
+  REQUIRE(sent.size() == 4);
+  CHECK(header(sent[0], "Content-Encoding").empty());
+  CHECK(sent[0].body.find("select 1") != std::string::npos);
+  for (std::size_t i = 1; i != sent.size(); ++i) {
+    CHECK(header(sent[i], "Content-Encoding") == "gzip");
+    CHECK(sent[i].body.size() < 5'000);
+    auto const text = sluice::decompress(
+        sluice::codec::gzip, sluice::chunk_list{std::string{sent[i].body}}, 1u << 20);
+    REQUIRE(text);
+    CHECK(text->find("select 'xxxxx") != std::string::npos);
+    CHECK(text->find("xxxxx'") != std::string::npos);
+  }
+  CHECK(sent[1].body == sent[2].body);
 }
 
 TEST_CASE("an expired session is renewed once for all who meet it", "[snowflake][session]") {
@@ -269,6 +305,67 @@ TEST_CASE("an idle session sends heartbeats until it is closed", "[snowflake][se
   REQUIRE(s.run(idle(*s.net)));
   CHECK(s.to("heartbeat").size() == 3);
   CHECK(s.to("/session?delete=true").size() == 1);
+}
+
+TEST_CASE("without keep-alive an idle session sends nothing", "[snowflake][session]") {
+  service s;
+  s.master_validity = 400;
+  auto c = service::connection();
+  c.keep_alive = false;
+  s.session = std::make_shared<sf::session>(*s.net, c, s.log);
+  REQUIRE(s.execute("select 1"));
+  CHECK(s.to("login-request").at(0).body.find(R"("CLIENT_SESSION_KEEP_ALIVE":"false")") !=
+        std::string::npos);
+  auto const idle = [](sluice::transport& t) -> sluice::task<void> {
+    sluice::result<void> slept = co_await t.sleep_for(1'000s);
+    co_return slept;
+  };
+  REQUIRE(s.run(idle(*s.net)));
+  CHECK(s.to("heartbeat").empty());
+}
+
+TEST_CASE("the service's routing hint is sent back, own parameters go with the login",
+          "[snowflake][session]") {
+  service s;
+  auto c = service::connection();
+  c.parameters = {{"QUERY_TAG", "nightly"}, {"TIMEZONE", "Europe/Berlin"}};
+  s.session = std::make_shared<sf::session>(*s.net, c, s.log);
+  s.parameters = R"([{"name":"SERVICE_NAME","value":"gs-7"}])";
+  REQUIRE(s.execute("select 1"));
+  std::string const login = s.to("login-request").at(0).body;
+  CHECK(login.find(R"("QUERY_TAG":"nightly")") != std::string::npos);
+  CHECK(login.find(R"("TIMEZONE":"Europe/Berlin")") != std::string::npos);
+  CHECK(header(s.to("login-request")[0], "X-Snowflake-Service").empty());
+  CHECK(header(s.to(statements).at(0), "X-Snowflake-Service") == "gs-7");
+}
+
+TEST_CASE("a pool has as many sessions as it needs, up to its size", "[snowflake][session]") {
+  service s;
+  sf::session_pool pool{*s.net, service::connection(), 2, s.log, nullptr};
+  auto const idle_picks_one = [](sf::session_pool& p) -> sluice::task<bool> {
+    std::shared_ptr<sf::session> const first = p.pick();
+    sluice::result<void> opened = co_await first->open();
+    if (!opened) co_return opened.error();
+    co_return p.pick() == first;
+  };
+  auto const one = s.run(idle_picks_one(pool));
+  REQUIRE(one);
+  CHECK(*one);
+  auto const three_at_once = [](sluice::transport& t, sf::session_pool& p) -> sluice::task<void> {
+    sluice::task_group all{t};
+    for (int i = 0; i != 3; ++i) all.spawn(run_one(p.pick()));
+    sluice::result<void> done = co_await all.wait();
+    co_return done;
+  };
+  s.answer = [](seen_request const&, std::size_t) {
+    auto late = scripted::ok();
+    late.delay = 1s;
+    return late;
+  };
+  REQUIRE(s.run(three_at_once(*s.net, pool)));
+  CHECK(s.logins == 2);
+  REQUIRE(s.run(pool.close()));
+  CHECK(s.to("/session?delete=true").size() == 2);
 }
 
 TEST_CASE("logging out never takes longer than five seconds", "[snowflake][session]") {

@@ -129,3 +129,8 @@ TEST_CASE("texts around a load", "[snowflake][sql]") {
         "REMOVE '@~/sluice/run/' PATTERN = '.*(0[.]csv[.]gz|12[.]csv[.]gz)'");
   CHECK(sf::list_text("@~/sluice/") == "LIST '@~/sluice/'");
 }
+
+TEST_CASE("an INSERT names its columns and has a placeholder for each", "[snowflake][sql]") {
+  CHECK(sf::insert_text({"DB", "PUBLIC", "T"}, columns) ==
+        R"(INSERT INTO "DB"."PUBLIC"."T" ("ID", "odd "" name") VALUES (?, ?))");
+}

@@ -15,15 +15,20 @@ sf::result_table description() {
   t.columns = {"name", "type", "kind", "null?", "default", "expression"};
   t.rows = {{"ID", "NUMBER(38,0)", "COLUMN", "N", sf::cell{}, sf::cell{}},
             {"NOTE", "VARCHAR", "COLUMN", "Y", sf::cell{}, sf::cell{}},
-            {"MADE", "DATE", "COLUMN", "N", "CURRENT_DATE()", sf::cell{}}};
+            {"MADE", "DATE", "COLUMN", "N", "CURRENT_DATE()", sf::cell{}},
+            {"DOC", "VARIANT", "COLUMN", "Y", sf::cell{}, sf::cell{}},
+            {"PARTS", "OBJECT(A NUMBER)", "COLUMN", "Y", sf::cell{}, sf::cell{}},
+            {"TAGS", "ARRAY", "COLUMN", "Y", sf::cell{}, sf::cell{}}};
   return t;
 }
 
 constexpr sluice::column_info id{.name = "ID"};
 constexpr sluice::column_info note{.name = "NOTE", .nullable = true};
 
-std::string message(sluice::column_table columns, sf::column_match match) {
-  auto const r = sf::check_table("\"T\"", description(), columns, match);
+std::string message(sluice::column_table columns,
+                    sf::column_match match,
+                    sluice::format kind = sluice::format::csv) {
+  auto const r = sf::check_table("\"T\"", description(), columns, match, kind);
   if (r) return "fits";
   CHECK(r.error().code == sluice::errc::invalid_configuration);
   return r.error().message;
@@ -61,4 +66,14 @@ TEST_CASE("a column that the table lacks is named with the nearest", "[snowflake
 TEST_CASE("a required column that the record lacks", "[snowflake][table_check]") {
   constexpr std::array only_note{note};
   CHECK(message(only_note, sf::column_match::position).starts_with("column \"ID\" of table"));
+}
+
+TEST_CASE("JSON goes into its columns by NDJSON alone", "[snowflake][table_check]") {
+  for (char const* name : {"DOC", "PARTS", "TAGS"}) {
+    std::array const columns{id, sluice::column_info{.name = name, .nullable = true}};
+    std::string const said = message(columns, sf::column_match::position);
+    CHECK(said.find('"' + std::string{name} + "\" of table \"T\" is ") != std::string::npos);
+    CHECK(said.find("; encode with ndjson") != std::string::npos);
+    CHECK(message(columns, sf::column_match::case_sensitive, sluice::format::ndjson) == "fits");
+  }
 }

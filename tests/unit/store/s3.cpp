@@ -98,6 +98,7 @@ TEST_CASE("the address follows bucket, region and endpoint") {
   CHECK(url({.bucket = "b", .endpoint = "http://127.0.0.1:9000"}) == "http://127.0.0.1:9000/b/k");
   CHECK(url({.bucket = "b", .endpoint = "https://localhost:9000"}) == "https://localhost:9000/b/k");
   CHECK(url({.bucket = "b", .endpoint = "http://[::1]:9000"}) == "http://[::1]:9000/b/k");
+  CHECK(url({.bucket = "b", .endpoint = "http://minio:9000"}) == "http://minio:9000/b/k");
   CHECK(url({.bucket = "b", .endpoint = "s3.example.org", .addressing = s3_addressing::path}) ==
         "https://s3.example.org/b/k");
 }
@@ -230,6 +231,46 @@ TEST_CASE("a completion whose reply was lost is found done") {
   CHECK(y.put("big", large_body()).error().service_code == "NoSuchUpload");
 }
 
+TEST_CASE("a completion that a proxy sends twice is found done") {
+  fixture x;
+  use_parts(x);
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.label != "multipart completion") return std::nullopt;
+    x.service.handle(r);
+    return x.service.handle(r);
+  };
+  result<stored_object> const stored = x.put("big", large_body());
+  REQUIRE(stored);
+  CHECK(stored->size == 12u << 20);
+  CHECK(x.service.completed == 1);
+  CHECK(x.count("multipart completion") == 1);
+}
+
+TEST_CASE("a proxy's page is no reply of the store, and the request is sent again") {
+  for (std::string_view const label : {"PUT", "multipart start", "PUT part"}) {
+    fixture x;
+    if (label != "PUT") use_parts(x);
+    int pages = 0;
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (r.label != label || pages++ != 0) return std::nullopt;
+      return scripted_reply{.body = "<html>Please sign in to the proxy</html>"};
+    };
+    INFO(label);
+    CHECK(x.put("big", large_body()));
+    CHECK(x.count(label) == (label == "PUT part" ? 4 : 2));
+    CHECK(x.service.objects.size() == 1);
+
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (r.label != label) return std::nullopt;
+      return scripted_reply{.body = "<html>Please sign in to the proxy</html>"};
+    };
+    result<stored_object> const never = x.put("other", large_body());
+    REQUIRE(!never);
+    CHECK(never.error().code == errc::malformed_reply);
+    CHECK_FALSE(never.error().retryable());
+  }
+}
+
 TEST_CASE("create_only refuses an object that is there, unless it is our own") {
   fixture x;
   x.service.objects["/k"] = "other";
@@ -304,6 +345,22 @@ TEST_CASE("redirects are followed within the store, signed anew, and remembered"
   CHECK(x.f.wire->count() == 3);
 }
 
+TEST_CASE("a redirect to another port of the store's host is followed, signed for it") {
+  fixture x;
+  x.options.endpoint = "http://10.0.0.7:9000";
+  x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+    if (r.url.starts_with("http://10.0.0.7:9001/")) return std::nullopt;
+    scripted_reply moved = s3_error(307, "TemporaryRedirect");
+    moved.headers.push_back({"Location", "http://10.0.0.7:9001/bkt/k"});
+    return moved;
+  };
+  REQUIRE(x.put("k", chunk_list{"b"}));
+  auto const seen = x.f.wire->requests();
+  REQUIRE(seen.size() == 2);
+  CHECK(find_header(seen[1].headers, "Authorization") !=
+        find_header(seen[0].headers, "Authorization"));
+}
+
 TEST_CASE("redirects elsewhere, in circles or without end are errors") {
   auto const redirected = [](std::function<std::string(int)> location) {
     fixture x;
@@ -345,6 +402,26 @@ TEST_CASE("a wrong clock is corrected by the server's, once") {
 
   x.service.fault = [&](seen_request const&) { return s3_error(403, "RequestTimeTooSkewed"); };
   CHECK(x.f.run(store.put("k", chunk_list{"b"})).error().service_code == "RequestTimeTooSkewed");
+}
+
+TEST_CASE("a bare 403 on HEAD means a wrong clock where the server's differs, else a refusal") {
+  for (bool const skewed : {true, false}) {
+    fixture x;
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (find_header(r.headers, "x-amz-date").starts_with("20260102T02")) return std::nullopt;
+      scripted_reply refused;
+      refused.status = 403;
+      refused.headers.push_back(
+          {"Date", skewed ? "Fri, 02 Jan 2026 02:00:00 GMT" : "Fri, 02 Jan 2026 00:00:30 GMT"});
+      return refused;
+    };
+    s3_store store{*x.f.net, x.options, x.keys};
+    auto const found = x.f.run(store.head("k"));
+    CHECK(x.f.wire->count() == (skewed ? 2 : 1));
+    CHECK(store.clock_offset() == (skewed ? 2h : 0h));
+    CHECK(found.has_value() == skewed);
+    if (!skewed) CHECK(found.error().service_code == "403");
+  }
 }
 
 TEST_CASE("SlowDown is waited out with fewer requests at once") {

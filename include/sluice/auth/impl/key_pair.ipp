@@ -152,11 +152,13 @@ SLUICE_DECL result<secret> key_pair::sign(jwt_claims const& claims) const {
     return out += '"';
   };
   auto const issued = std::chrono::floor<std::chrono::seconds>(claims.issued_at.time_since_epoch());
-  std::string const body = fmt::format(R"({{"iss":{},"sub":{},"iat":{},"exp":{}}})",
-                                       quoted(claims.issuer),
-                                       quoted(claims.subject),
-                                       issued.count(),
-                                       (issued + claims.lifetime).count());
+  std::string body =
+      fmt::format(R"({{"iss":{},"sub":{},)", quoted(claims.issuer), quoted(claims.subject));
+  if (claims.says_issued_at) body += fmt::format(R"("iat":{},)", issued.count());
+  body += fmt::format(R"("exp":{})", (issued + claims.lifetime).count());
+  for (jwt_claim const& c : claims.further)
+    body += fmt::format(",{}:{}", quoted(c.name), c.is_json ? c.value : quoted(c.value));
+  body += '}';
   std::string text = to_base64url(R"({"alg":"RS256","typ":"JWT"})") + "." + to_base64url(body);
 
   std::unique_ptr<EVP_MD_CTX, state::release> const context{EVP_MD_CTX_new()};

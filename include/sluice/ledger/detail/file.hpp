@@ -5,6 +5,7 @@
 #include <sluice/result.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,11 @@ class append_file {
 
   /// Creates `path` if it is not there. A symbolic link or anything but a regular file is refused.
   static result<append_file> open(std::string path);
+
+  /// As `open`, and keeps other processes from doing the same. While another one has the file,
+  /// asks `try_again`, which may wait a moment. Error: it said no, the file is taken.
+  static result<append_file> open_alone(std::string const& path,
+                                        std::function<bool()> const& try_again);
 
   /// Fails where `path` exists.
   static result<append_file> create(std::string path);
@@ -47,6 +53,9 @@ class append_file {
 
  private:
   static result<append_file> open_with(std::string path, int flags);
+  result<bool> try_lock();
+  [[nodiscard]] result<bool> in_place() const;
+  [[nodiscard]] error taken() const;
   [[nodiscard]] error failure(std::string_view doing) const;
 
   int fd_ = -1;

@@ -78,7 +78,9 @@ SLUICE_DECL result<append_file> append_file::open_with(std::string path, int fla
 
   if (::fstat(file.fd_, &about) != 0) return file.failure("examine");
   if (!S_ISREG(about.st_mode))
-    return error{errc::io, "cannot append to " + file.path_ + ": it is not a regular file"};
+    return error{
+        errc::io,
+        "cannot append to " + file.path_ + ": it is not a regular file; name another path"};
   // A file that is there already may be readable for others; what is written next must not be.
   if ((about.st_mode & 0077) != 0 && ::fchmod(file.fd_, 0600) != 0)
     return file.failure("restrict access to");
@@ -123,11 +125,54 @@ SLUICE_DECL result<void> append_file::sync() {
   return success;
 }
 
-SLUICE_DECL result<void> append_file::lock() {
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return success;
-  if (errno == EWOULDBLOCK)
-    return error{errc::io, path_ + " is in use by another process; give each loader its own path"};
+SLUICE_DECL result<append_file> append_file::open_alone(std::string const& path,
+                                                        std::function<bool()> const& try_again) {
+  for (;;) {
+    auto file = open(path);
+    if (!file) return file;
+    result<bool> const mine = file->try_lock();
+    if (!mine) return mine.error();
+    if (!*mine) {
+      if (!try_again()) return file->taken();
+      continue;
+    }
+    // Its last owner may have put another file in its place meanwhile.
+    result<bool> const current = file->in_place();
+    if (!current) return current.error();
+    if (*current) return file;
+  }
+}
+
+/// Whether the path still leads to this file.
+SLUICE_DECL result<bool> append_file::in_place() const {
+  struct ::stat mine {};
+
+  struct ::stat there {};
+
+  if (::fstat(fd_, &mine) != 0) return failure("examine");
+  if (::lstat(path_.c_str(), &there) != 0) {
+    if (errno == ENOENT) return false;
+    return failure("examine");
+  }
+  return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+/// False: another process has it.
+SLUICE_DECL result<bool> append_file::try_lock() {
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
   return failure("lock");
+}
+
+SLUICE_DECL error append_file::taken() const {
+  return error{errc::io, path_ + " is in use by another process; give each loader its own path"};
+}
+
+SLUICE_DECL result<void> append_file::lock() {
+  result<bool> const mine = try_lock();
+  if (!mine) return mine.error();
+  if (!*mine) return taken();
+  return success;
 }
 
 SLUICE_DECL result<std::string> append_file::read_all(std::uint64_t limit) const {

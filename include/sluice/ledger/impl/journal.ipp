@@ -5,11 +5,13 @@
 #include <sluice/ledger/detail/crc32c.hpp>
 #include <sluice/ledger/journal.hpp>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -220,7 +222,8 @@ SLUICE_DECL std::string journal::header() const {
 SLUICE_DECL result<journal> journal::open(std::string path,
                                           journal_identity const& identity,
                                           std::string fresh_run_id,
-                                          step_hook hook) {
+                                          step_hook hook,
+                                          milliseconds owner_within) {
   if (path.empty())
     return error{errc::invalid_configuration,
                  "durable<journal> needs a file; set journal.path in the loader's options"};
@@ -228,10 +231,15 @@ SLUICE_DECL result<journal> journal::open(std::string path,
   opened.path_ = path;
   opened.identity_ = identity;
   opened.hook_ = std::move(hook);
-  auto file = detail::append_file::open(path);
+  auto const until = std::chrono::steady_clock::now() + owner_within;
+  auto file = detail::append_file::open_alone(path, [until] {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    constexpr int pause_ms = 10;
+    ::poll(nullptr, 0, pause_ms);
+    return true;
+  });
   if (!file) return std::move(file).error();
   opened.file_ = std::move(file).value();
-  if (auto locked = opened.file_.lock(); !locked) return std::move(locked).error();
   auto const text = opened.file_.read_all(detail::max_journal_bytes);
   if (!text) return text.error();
   if (auto read = reader{opened, *text}.read(); !read) return std::move(read).error();

@@ -133,6 +133,7 @@ SLUICE_DECL std::string prometheus_text(load_stats const& now,
              fmt::format("{}", static_cast<double>(now.cpu.count()) / 1e6));
   out.histogram("request_duration_seconds", "Time of attempts.", now.latency_us, 1e6);
   out.histogram("file_bytes", "Size of accepted batches as sent.", now.file_bytes, 1.0);
+  out.histogram("commit_lag_seconds", "Time from acceptance to commit.", now.commit_lag_ms, 1e3);
   return out.take();
 }
 

@@ -48,6 +48,7 @@ SLUICE_DECL load_stats load_metrics::snapshot() const noexcept {
   now.last_success_unixtime = static_cast<std::int64_t>(last_success_unixtime.value());
   now.latency_us = latency_us.snapshot();
   now.file_bytes = file_bytes.snapshot();
+  now.commit_lag_ms = commit_lag_ms.snapshot();
   now.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - started_);
   now.cpu = process_cpu_time() - cpu_at_start_;

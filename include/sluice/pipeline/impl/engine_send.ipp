@@ -36,6 +36,8 @@ SLUICE_DECL void engine::pump() {
       continue;
     }
     if (now == phase::opening || in_flight_.load() >= max_in_flight_) return;
+    // The halves go first.
+    if (shape_.limits.ordered && halving_ != 0) return;
     std::shared_ptr<flight> const f = std::move(ready_.front());
     ready_.pop_front();
     f->sending = true;

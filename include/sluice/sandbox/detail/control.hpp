@@ -7,8 +7,9 @@
 #include <sluice/sandbox/sql/engine.hpp>
 
 #include <functional>
-#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::inline v0::sandbox::detail {
 
@@ -21,8 +22,10 @@ class control_service final : public http_handler {
                   credential_table& credentials)
       : service_(s), db_(db), sessions_(sessions), credentials_(credentials) {}
 
-  /// Paths that begin with this belong to another service; before the first request.
-  void extend(std::string prefix, std::function<http_response(http_request const&)> serve);
+  /// Answers requests whose path starts with `prefix`; before the server listens.
+  void attach(std::string prefix, std::function<http_response(http_request const&)> handler) {
+    attached_.emplace_back(std::move(prefix), std::move(handler));
+  }
 
   head_verdict on_head(http_request const& head) override;
   http_response on_request(http_request& request, connection& peer) override;
@@ -39,7 +42,7 @@ class control_service final : public http_handler {
   sql::database& db_;
   session_table& sessions_;
   credential_table& credentials_;
-  std::map<std::string, std::function<http_response(http_request const&)>> extensions_;
+  std::vector<std::pair<std::string, std::function<http_response(http_request const&)>>> attached_;
 };
 
 }  // namespace sluice::inline v0::sandbox::detail

@@ -43,6 +43,7 @@ struct transmission {
   std::optional<std::uint64_t> bytes_per_second;
   std::optional<std::chrono::milliseconds> pause_after_head;
   std::int64_t length_error = 0;  ///< Content-Length announces this many bytes too many
+  bool chunked = false;           ///< the body goes out in chunks, its length unsaid
 };
 
 struct http_response {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,12 @@ class service_clock {
   std::atomic<std::int64_t> skew_{0};
 };
 
+/// The two ports of one endpoint: what a redirect at the one leads to is the other.
+struct port_pair {
+  std::uint16_t first = 0;
+  std::uint16_t second = 0;
+};
+
 /// What the servers share.
 struct service {
   options const& configured;
@@ -35,6 +42,7 @@ struct service {
   request_log& log;
   service_clock clock;
   endpoints where;
+  std::vector<port_pair> twins;
 };
 
 /// Collects which faults hit one request and applies the `<kind>.<action>` ones.
@@ -43,8 +51,15 @@ class fault_gate {
   /// How a service words an injected error of this status.
   using error_maker = std::function<http_response(int status)>;
 
-  fault_gate(service& s, std::vector<std::string> kinds, error_maker error = {})
-      : service_(s), kinds_(std::move(kinds)), error_(std::move(error)) {}
+  /// `subject` is what a fault may be limited to, such as a channel.
+  fault_gate(service& s,
+             std::vector<std::string> kinds,
+             std::string subject = {},
+             error_maker error = {})
+      : service_(s),
+        kinds_(std::move(kinds)),
+        subject_(std::move(subject)),
+        error_(std::move(error)) {}
 
   /// Whether this fault in the field's words acts on the request.
   std::optional<std::int64_t> hit(std::string_view name);
@@ -69,15 +84,21 @@ class fault_gate {
 
   service& service_;
   std::vector<std::string> kinds_;
+  std::string subject_;
   error_maker error_;
   std::vector<std::string> fired_;
 };
 
+inline std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
 /// What every request log entry has, whatever the endpoint.
 request_record describe(service& s, std::string endpoint, http_request const& request);
 
-/// `Location` for the same target under the other name of loopback.
-std::string other_host(http_request const& request);
+/// `Location` for the same target at the same host and the other port of the endpoint.
+std::string other_port(service const& s, http_request const& request);
 
 }  // namespace sluice::inline v0::sandbox::detail
 

@@ -58,7 +58,7 @@ inline std::string to_json(request_record const& r) {
   return fmt::format(
       R"({{"number":{},"endpoint":{},"method":{},"path":{},"query":{{{}}},"headers":{{{}}},)"
       R"("requestId":{},"markedReplay":{},"kinds":{},"sql":{},"bodyBytes":{},"status":{},)"
-      R"("code":{},"faults":{}}})",
+      R"("code":{},"tookUs":{},"faults":{}}})",
       r.number,
       json_text(r.endpoint),
       json_text(r.method),
@@ -72,15 +72,11 @@ inline std::string to_json(request_record const& r) {
       r.body_bytes,
       r.status,
       json_text(r.code),
+      r.took.count(),
       text_list(r.faults));
 }
 
 }  // namespace control_impl
-
-void control_service::extend(std::string prefix,
-                             std::function<http_response(http_request const&)> serve) {
-  extensions_.emplace(std::move(prefix), std::move(serve));
-}
 
 head_verdict control_service::on_head(http_request const& /*head*/) {
   return {};
@@ -93,10 +89,10 @@ http_response control_service::on_request(http_request& request, connection& /*p
   std::string_view const path = request.path;
   bool const get = request.method == "GET";
   bool const post = request.method == "POST";
-  for (auto const& [prefix, serve] : extensions_) {
-    if (path.starts_with(prefix)) return serve(request);
-  }
   try {
+    for (auto const& [prefix, handler] : attached_) {
+      if (path.starts_with(prefix)) return handler(request);
+    }
     if (path == "/faults" || path.starts_with("/faults/")) return faults(request);
     if (get && path == "/requests") return requests();
     if (get && path == "/executions") return executions();
@@ -125,7 +121,7 @@ http_response control_service::on_request(http_request& request, connection& /*p
   }
   return refuse(404,
                 "the control endpoint has /faults, /requests, /executions, /catalogue, /sql, "
-                "/clock, /expire/sessions, /expire/masters and /expire/stage");
+                "/clock, /streaming, /expire/sessions, /expire/masters and /expire/stage");
 }
 
 http_response control_service::faults(http_request const& request) {

@@ -53,27 +53,29 @@ inline std::uint64_t ordinal(std::string_view text, std::string_view whole) {
   return static_cast<std::uint64_t>(*value);
 }
 
-/// "0.5%" as a number from 0 to 1.
-inline double probability(std::string_view text, std::string_view whole) {
-  std::string const number(text.substr(0, text.size() - 1));
-  char* end = nullptr;
-  double const percent = std::strtod(number.c_str(), &end);
-  if (number.empty() || *end != '\0' || !(percent > 0 && percent <= 100)) {
-    throw std::invalid_argument("fault '" + std::string(whole) +
-                                "': a probability is above 0% and at most 100%");
-  }
-  return percent / 100;
-}
-
 }  // namespace fault_impl
 
 fault parse_fault(std::string_view text) {
-  auto const parts = detail::split(detail::trimmed(text), ':');
+  fault out;
+  std::string_view rest = detail::trimmed(text);
+  if (auto const mark = rest.find('%'); mark != std::string_view::npos) {
+    auto const percent = detail::to_integer(rest.substr(mark + 1));
+    if (!percent || *percent < 1 || *percent > 100) {
+      throw std::invalid_argument("fault '" + std::string(text) +
+                                  "': % is followed by a number from 1 to 100");
+    }
+    out.percent = static_cast<int>(*percent);
+    rest = rest.substr(0, mark);
+  }
+  if (auto const mark = rest.find('@'); mark != std::string_view::npos) {
+    out.only = rest.substr(mark + 1);
+    rest = rest.substr(0, mark);
+  }
+  auto const parts = detail::split(rest, ':');
   if (parts.size() > 3) {
     throw std::invalid_argument("fault '" + std::string(text) +
-                                "': expected name[=value][:nth[:count]]");
+                                "': expected name[=value][:nth[:count]][@channel][%percent]");
   }
-  fault out;
   auto const equals = parts[0].find('=');
   out.name = parts[0].substr(0, equals);
   if (equals != std::string_view::npos) {
@@ -82,12 +84,7 @@ fault parse_fault(std::string_view text) {
       throw std::invalid_argument("fault '" + std::string(text) + "': the value is no number");
     }
   }
-  if (parts.size() > 1 && parts[1].ends_with('%')) {
-    out.chance = fault_impl::probability(parts[1], text);
-    out.count = fault_impl::forever;
-  } else if (parts.size() > 1) {
-    out.nth = fault_impl::ordinal(parts[1], text);
-  }
+  if (parts.size() > 1) out.nth = fault_impl::ordinal(parts[1], text);
   if (parts.size() > 2) out.count = fault_impl::ordinal(parts[2], text);
   if (!fault_impl::defaults().contains(out.name)) fault_impl::unknown(out.name);
   return out;
@@ -98,17 +95,18 @@ struct fault_control::state {
     std::uint64_t nth;
     std::uint64_t count;
     std::int64_t value;
-    double chance;
+    std::string only;
+    int percent;
     std::uint64_t seen = 0;
 
     bool spent() const { return count != fault_impl::forever && seen + 1 >= nth + count; }
   };
 
   mutable std::mutex guard;
-  std::mt19937_64 draws{1'000};
   std::atomic<std::size_t> armed{0};  // so that an idle control costs no lock per request
   std::multimap<std::string, entry, std::less<>> entries;
   std::map<std::string, std::uint64_t, std::less<>> fired;
+  std::mt19937_64 random;
 };
 
 fault_control::fault_control() : state_(std::make_unique<state>()) {}
@@ -121,15 +119,16 @@ void fault_control::arm(fault const& f) {
   if (f.nth == 0 || f.count == 0) {
     throw std::invalid_argument("fault '" + f.name + "': nth and count start at 1");
   }
-  if (!(f.chance > 0 && f.chance <= 1)) {
-    throw std::invalid_argument("fault '" + f.name + "': chance is not above 0 and at most 1");
+  if (f.percent < 1 || f.percent > 100) {
+    throw std::invalid_argument("fault '" + f.name + "': percent is a number from 1 to 100");
   }
   std::lock_guard const lock(state_->guard);
   state_->entries.emplace(f.name,
                           state::entry{.nth = f.nth,
                                        .count = f.count,
                                        .value = f.value.value_or(known->second),
-                                       .chance = f.chance});
+                                       .only = f.only,
+                                       .percent = f.percent});
   state_->fired.try_emplace(f.name, 0);
   ++state_->armed;
 }
@@ -163,19 +162,25 @@ std::map<std::string, std::uint64_t> fault_control::fired() const {
   return {state_->fired.begin(), state_->fired.end()};
 }
 
-std::optional<std::int64_t> fault_control::fire(std::string_view name) {
+void fault_control::seed(std::uint64_t seed) {
+  std::lock_guard const lock(state_->guard);
+  state_->random.seed(seed);
+}
+
+std::optional<std::int64_t> fault_control::fire(std::string_view name, std::string_view subject) {
   if (state_->armed == 0) return std::nullopt;
   std::lock_guard const lock(state_->guard);
   std::optional<std::int64_t> value;
   auto const [first, last] = state_->entries.equal_range(name);
   for (auto at = first; at != last; ++at) {
     auto& e = at->second;
+    if (!e.only.empty() && !detail::same_text(e.only, subject)) continue;
     ++e.seen;
     bool const due =
         e.seen >= e.nth && (e.count == fault_impl::forever || e.seen - e.nth < e.count);
-    bool const acts = due && (e.chance >= 1 ||
-                              std::uniform_real_distribution<double>()(state_->draws) < e.chance);
-    if (acts && !value) value = e.value;
+    bool const chosen =
+        e.percent >= 100 || state_->random() % 100 < static_cast<std::uint64_t>(e.percent);
+    if (due && chosen && !value) value = e.value;
   }
   if (value) ++state_->fired[std::string(name)];
   return value;

@@ -69,6 +69,8 @@ std::string_view reason_phrase(int status) noexcept {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 410:
+      return "Gone";
     case 411:
       return "Length Required";
     case 412:
@@ -79,6 +81,8 @@ std::string_view reason_phrase(int status) noexcept {
       return "URI Too Long";
     case 416:
       return "Range Not Satisfiable";
+    case 415:
+      return "Unsupported Media Type";
     case 429:
       return "Too Many Requests";
     case 431:

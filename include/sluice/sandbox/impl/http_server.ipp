@@ -13,6 +13,7 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/none.hpp>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -232,7 +233,9 @@ inline std::string render_head(http_response const& reply, std::uint64_t length,
     length_given = length_given || same_text(name, "content-length");
     out += name + ": " + value + "\r\n";
   }
-  if (!length_given && reply.status != 204 && reply.status >= 200) {
+  if (reply.send.chunked && !length_given) {
+    out += "Transfer-Encoding: chunked\r\n";
+  } else if (!length_given && reply.status != 204 && reply.status >= 200) {
     out += "Content-Length: " + std::to_string(length) + "\r\n";
   }
   if (!keep) out += "Connection: close\r\n";
@@ -277,6 +280,16 @@ inline bool send(
   std::string_view rest = content;
   if (how.truncate_after) {
     rest = rest.substr(0, std::min<std::size_t>(rest.size(), *how.truncate_after));
+  }
+  std::string framed;
+  if (how.chunked && !content.empty()) {
+    framed = fmt::format("{:x}\r\n", content.size());
+    framed += rest;
+    if (!how.truncate_after) framed += "\r\n";
+  }
+  if (how.chunked) {
+    if (!how.truncate_after) framed += "0\r\n\r\n";
+    rest = framed;
   }
   // A drip of twenty pieces a second, or of single bytes at a slower rate.
   std::size_t const piece =

@@ -179,6 +179,7 @@ void s3_service::on_broken(http_request const& head, head_verdict const& verdict
 }
 
 http_response s3_service::on_request(http_request& request, connection& peer) {
+  auto const arrived = std::chrono::steady_clock::now();
   fault_gate gate(service_, kinds_of(request));
   request_record record = describe(service_, "stage", request);
   record.body_bytes = request.body.size();
@@ -190,6 +191,7 @@ http_response s3_service::on_request(http_request& request, connection& peer) {
   record.faults = gate.fired();
   record.status = reply.send.drop || reply.send.hang ? 0 : reply.status;
   record.code = reply.code;
+  record.took = since(arrived);
   service_.log.add(std::move(record));
   return reply;
 }
@@ -205,7 +207,7 @@ http_response s3_service::execute(http_request& request, fault_gate& gate) {
                                  "Please re-send this request to the specified temporary endpoint.",
                                  {}},
                                 request);
-    out.headers.emplace_back("Location", other_host(request));
+    out.headers.emplace_back("Location", other_port(service_, request));
     return out;
   }
   signature_check const check = verify(request);

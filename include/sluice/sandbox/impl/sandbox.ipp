@@ -10,6 +10,7 @@
 #include <sluice/sandbox/sandbox.hpp>
 #include <sluice/sandbox/skyflow/detail/jwt.hpp>
 #include <sluice/sandbox/skyflow/detail/vault_service.hpp>
+#include <sluice/sandbox/snowpipe/detail/snowpipe_service.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -102,16 +103,68 @@ inline sql::database_options database_of(options const& o, detail::service_clock
   return out;
 }
 
+/// The account host serves drivers and Snowpipe.
+class account_router final : public detail::http_handler {
+ public:
+  account_router(detail::http_handler& account, detail::http_handler& snowpipe)
+      : account_(account), snowpipe_(snowpipe) {}
+
+  detail::head_verdict on_head(detail::http_request const& head) override {
+    return of(head).on_head(head);
+  }
+
+  detail::http_response on_request(detail::http_request& request,
+                                   detail::connection& peer) override {
+    return of(request).on_request(request, peer);
+  }
+
+  void on_broken(detail::http_request const& head, detail::head_verdict const& verdict) override {
+    of(head).on_broken(head, verdict);
+  }
+
+ private:
+  detail::http_handler& of(detail::http_request const& request) const {
+    return snowpipe::is_snowpipe_path(request.path) ? snowpipe_ : account_;
+  }
+
+  detail::http_handler& account_;
+  detail::http_handler& snowpipe_;
+};
+
 inline std::string url(bool tls, std::uint16_t port) {
   return (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
 }
+
+/// One service at two ports of its host; what a redirect at the one leads to is the other.
+class endpoint {
+ public:
+  /// Port of the first listener.
+  std::uint16_t listen(detail::service& shared,
+                       detail::http_handler& handler,
+                       detail::server_identity const* identity,
+                       std::uint64_t max_request_bytes) {
+    first_.emplace(handler, identity, max_request_bytes);
+    second_.emplace(handler, identity, max_request_bytes);
+    shared.twins.push_back({first_->port(), second_->port()});
+    return first_->port();
+  }
+
+  void stop() {
+    if (first_) first_->stop();
+    if (second_) second_->stop();
+  }
+
+ private:
+  std::optional<detail::http_server> first_;
+  std::optional<detail::http_server> second_;
+};
 
 }  // namespace sandbox_impl
 
 struct server::state {
   explicit state(options o)
       : configured(sandbox_impl::completed(std::move(o))),
-        shared{configured, faults, log, {}, {}},
+        shared{configured, faults, log, {}, {}, {}},
         objects(configured.data.empty() ? "" : configured.data / "objects"),
         keys(configured.data.empty() ? "" : configured.data / "stage-keys",
              static_cast<std::int64_t>(configured.seed)),
@@ -121,10 +174,14 @@ struct server::state {
                                                  : directories),
         db(files, sandbox_impl::database_of(configured, shared.clock)),
         account(shared, db, {objects, directories, credentials, keys, chunks, files}),
+        snowpipe(shared, db),
+        account_router(account, snowpipe),
         stage(shared, objects, uploads, credentials, chunks),
         vaults(shared, db, configured.skyflow),
         control(shared, db, account.sessions(), credentials) {
-    control.extend("/skyflow/", [this](auto const& request) { return vaults.control(request); });
+    control.attach("/skyflow/", [this](auto const& request) { return vaults.control(request); });
+    control.attach("/streaming/",
+                   [this](auto const& request) { return snowpipe.control(request); });
   }
 
   sandbox_impl::temporary_directory scratch;
@@ -142,12 +199,15 @@ struct server::state {
   sql::file_store& files;
   sql::database db;
   detail::snowflake_service account;
+  snowpipe::snowpipe_service snowpipe;
+  sandbox_impl::account_router account_router;
   detail::s3_service stage;
   skyflow::detail::vault_service vaults;
   detail::control_service control;
-  std::optional<detail::http_server> account_server;
-  std::optional<detail::http_server> stage_server;
-  std::optional<detail::http_server> vault_server;
+  sandbox_impl::endpoint account_server;
+  sandbox_impl::endpoint stage_server;
+  sandbox_impl::endpoint vault_server;
+  sandbox_impl::endpoint ingest_server;
   std::optional<detail::http_server> control_server;
 
   void listen();
@@ -167,21 +227,25 @@ void server::state::listen() {
   where.stage_directory = (configured.data.empty() ? scratch.path() : configured.data) / "stages";
   std::filesystem::create_directories(where.stage_directory);
   where.sqlite_uri = db.file().empty() ? std::string{} : "file:" + db.file();
+  faults.seed(configured.seed);
   for (auto const& text : configured.faults) faults.arm(text);
 
   bool const stage_tls = configured.stage_tls.value_or(configured.tls);
   auto const limit = configured.max_request_bytes;
   auto const* identity = &certificates.identity;
-  stage_server.emplace(stage, stage_tls ? identity : nullptr, limit);
-  where.stage_port = stage_server->port();
+  where.stage_port = stage_server.listen(shared, stage, stage_tls ? identity : nullptr, limit);
   where.stage_url = sandbox_impl::url(stage_tls, where.stage_port);
-  account_server.emplace(account, configured.tls ? identity : nullptr, limit);
-  where.account_port = account_server->port();
+
+  auto const* const account_identity = configured.tls ? identity : nullptr;
+  where.account_port = account_server.listen(shared, account_router, account_identity, limit);
   where.account_url = sandbox_impl::url(configured.tls, where.account_port);
+  where.ingest_port = ingest_server.listen(shared, snowpipe, account_identity, limit);
+  where.ingest_url = sandbox_impl::url(configured.tls, where.ingest_port);
+
   bool const vault_tls = configured.skyflow.tls.value_or(configured.tls);
-  vault_server.emplace(
-      vaults, vault_tls ? identity : nullptr, configured.skyflow.max_request_bytes);
-  where.skyflow_url = sandbox_impl::url(vault_tls, vault_server->port());
+  std::uint16_t const vault_port = vault_server.listen(
+      shared, vaults, vault_tls ? identity : nullptr, configured.skyflow.max_request_bytes);
+  where.skyflow_url = sandbox_impl::url(vault_tls, vault_port);
   where.skyflow_token_uri = where.skyflow_url + "/v1/auth/sa/oauth/token";
   vaults.who().token_uri(where.skyflow_token_uri);
   if (configured.skyflow.make_credentials) {
@@ -223,11 +287,13 @@ void server::stop() {
   // Statements first: a handler may be waiting for one.
   state_->account.stop();
   state_->vaults.stop();
-  if (state_->account_server) state_->account_server->stop();
-  if (state_->stage_server) state_->stage_server->stop();
-  if (state_->vault_server) state_->vault_server->stop();
+  state_->account_server.stop();
+  state_->ingest_server.stop();
+  state_->stage_server.stop();
+  state_->vault_server.stop();
   if (state_->control_server) state_->control_server->stop();
   state_->account.stop();  // what arrived in between
+  state_->snowpipe.stop();
 }
 
 void server::skew_clock(std::chrono::seconds by) {
@@ -244,6 +310,10 @@ void server::expire_master_tokens() {
 
 void server::expire_stage_credentials() {
   state_->credentials.expire_all();
+}
+
+streaming_control& server::streaming() noexcept {
+  return state_->snowpipe;
 }
 
 std::size_t server::open_sessions() const {

@@ -36,7 +36,7 @@ inline std::chrono::milliseconds long_tail(std::int64_t median_ms) {
 }  // namespace service_impl
 
 std::optional<std::int64_t> fault_gate::hit(std::string_view name) {
-  auto const value = service_.faults.fire(name);
+  auto const value = service_.faults.fire(name, subject_);
   if (value) fired_.emplace_back(name);
   return value;
 }
@@ -80,6 +80,12 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
   if (auto const status = action("status")) {
     return injected(static_cast<int>(*status));
   }
+  if (auto const status = action("plain_status")) {
+    out.status = static_cast<int>(*status);
+    out.headers.emplace_back("Content-Type", "text/plain");
+    out.body = std::string(reason_phrase(out.status));
+    return out;
+  }
   if (auto const seconds = action("throttle")) {
     out = injected(429);
     out.headers.emplace_back("Retry-After", std::to_string(*seconds));
@@ -92,7 +98,7 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
   }
   if (auto const status = action("redirect")) {
     out.status = static_cast<int>(*status);
-    out.headers.emplace_back("Location", other_host(request));
+    out.headers.emplace_back("Location", other_port(service_, request));
     return out;
   }
   return std::nullopt;
@@ -157,12 +163,19 @@ request_record describe(service& s, std::string endpoint, http_request const& re
   return out;
 }
 
-std::string other_host(http_request const& request) {
-  std::string host(request.header("host"));
-  auto const colon = host.rfind(':');
-  std::string const port = colon == std::string::npos ? "" : host.substr(colon);
-  std::string const name = host.substr(0, colon) == "localhost" ? "127.0.0.1" : "localhost";
-  return (request.secure ? "https://" : "http://") + name + port + request.target;
+std::string other_port(service const& s, http_request const& request) {
+  std::string const authority(request.header("host"));
+  auto const colon = authority.rfind(':');
+  std::string port = colon == std::string::npos ? "" : authority.substr(colon + 1);
+  for (port_pair const& pair : s.twins) {
+    std::string const first = std::to_string(pair.first);
+    std::string const second = std::to_string(pair.second);
+    if (port != first && port != second) continue;
+    port = port == first ? second : first;
+    break;
+  }
+  return (request.secure ? "https://" : "http://") + authority.substr(0, colon) + ':' + port +
+         request.target;
 }
 
 }  // namespace sluice::inline v0::sandbox::detail

@@ -16,6 +16,7 @@
 #include <sluice/sandbox/sql/impl/exec_alter.ipp>
 #include <sluice/sandbox/sql/impl/exec_ddl.ipp>
 #include <sluice/sandbox/sql/impl/exec_dml.ipp>
+#include <sluice/sandbox/sql/impl/exec_pipe.ipp>
 #include <sluice/sandbox/sql/impl/exec_show.ipp>
 #include <sluice/sandbox/sql/impl/exec_stage.ipp>
 #include <sluice/sandbox/sql/impl/file_input.ipp>
@@ -30,8 +31,12 @@
 #include <sluice/sandbox/sql/impl/parser_ddl.ipp>
 #include <sluice/sandbox/sql/impl/parser_dml.ipp>
 #include <sluice/sandbox/sql/impl/parser_expr.ipp>
+#include <sluice/sandbox/sql/impl/parser_pipe.ipp>
 #include <sluice/sandbox/sql/impl/parser_query.ipp>
 #include <sluice/sandbox/sql/impl/path_pattern.ipp>
+#include <sluice/sandbox/sql/impl/pipe_rows.ipp>
+#include <sluice/sandbox/sql/impl/pipe_session.ipp>
+#include <sluice/sandbox/sql/impl/pipe_values.ipp>
 #include <sluice/sandbox/sql/impl/scalar_functions.ipp>
 #include <sluice/sandbox/sql/impl/session.ipp>
 #include <sluice/sandbox/sql/impl/storage.ipp>

@@ -1,9 +1,9 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_BULK_IPP
 #define SLUICE_SNOWFLAKE_IMPL_BULK_IPP
 
+#include <sluice/ledger/interval_set.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/copier.hpp>
-#include <sluice/snowflake/ddl.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/retention.hpp>
@@ -89,8 +89,6 @@ struct bulk_session::core {
     config.max_concurrent_copy = std::min(config.max_concurrent_copy, most_copies);
   }
 
-  task<void> prepare_table(std::shared_ptr<snowflake::session> on);
-  task<statement_reply> describe_table(std::shared_ptr<snowflake::session> on);
   task<void> remove_old_runs();
   copy_plan make_plan() const;
 
@@ -100,6 +98,7 @@ struct bulk_session::core {
   async_semaphore uploads;
   object_name table;
   std::string location;
+  interval_set sent;  ///< sequences of payloads that may be at the service
   std::optional<internal_stage> stage;
   std::optional<copier> copies;
 };
@@ -126,7 +125,13 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
     co_return detail::bad_option(
         "the session has no current database or schema; name both in "
         "config.connection");
-  result<void> ready = co_await c.prepare_table(on);
+  table_preparation preparation{c.table,
+                                c.env.columns,
+                                match_for(c.config.copy, c.env.format),
+                                c.env.format.kind,
+                                c.config.create_table,
+                                c.config.table_wait};
+  result<void> ready = co_await prepare_table(c.env.transport, on, std::move(preparation));
   if (!ready) co_return std::move(ready).error();
   c.location = detail::stage_location(c.config.stage, c.env.run_id);
   upload_options uploads;
@@ -153,42 +158,12 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.statement.options = config.copy;
   plan.run_id = env.run_id;
   plan.files_per_copy = config.files_per_copy;
+  plan.rows_per_copy = config.rows_per_copy;
   plan.most_copies = config.max_concurrent_copy;
   plan.asynchronous = config.async_copy;
   plan.purge = config.purge;
   plan.table_wait = config.table_wait;
   return plan;
-}
-
-SLUICE_DECL task<void> bulk_session::core::prepare_table(std::shared_ptr<snowflake::session> on) {
-  if (config.create_table) {
-    statement create;
-    create.sql = create_table_text(table.quoted(), env.columns);
-    create.title = "CREATE TABLE " + table.quoted();
-    result<statement_reply> made = co_await on->execute(std::move(create));
-    if (!made) co_return std::move(made).error();
-  }
-  result<statement_reply> described = co_await describe_table(on);
-  if (!described) co_return std::move(described).error();
-  co_return check_table(
-      table.quoted(), described->table, env.columns, match_for(config.copy, env.format));
-}
-
-SLUICE_DECL task<statement_reply> bulk_session::core::describe_table(
-    std::shared_ptr<snowflake::session> on) {
-  statement s;
-  s.sql = "DESC TABLE " + table.quoted();
-  s.title = s.sql;
-  steady_time const patience = env.transport.now() + config.table_wait;
-  std::chrono::milliseconds pause{100};
-  for (;;) {
-    result<statement_reply> reply = co_await on->execute(s);
-    bool const missing = !reply && reply.error().code == errc::object_missing;
-    if (!missing || env.transport.now() + pause >= patience) co_return reply;
-    result<void> slept = co_await env.transport.sleep_for(pause);
-    if (!slept) co_return std::move(slept).error();
-    pause *= 2;
-  }
 }
 
 SLUICE_DECL task<void> bulk_session::core::remove_old_runs() {
@@ -217,8 +192,14 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
   result<permit> slot = co_await c.uploads.acquire();
   if (!slot) co_return std::move(slot).error();
   if (c.copies->broken()) co_return *c.copies->broken();
-  copier::upload_mark const under_way{*c.copies};
   staged_file file = detail::staged(p.sequence, p.positions, c.env, verdicts);
+  if (c.sent.add({p.sequence, 1}) == 0) {
+    // Encrypted afresh it would be another file to COPY, and be loaded again.
+    result<bool> settled = co_await c.copies->recover(file);
+    if (!settled) co_return std::move(settled).error();
+    if (*settled) co_return accepted{};
+  }
+  copier::upload_mark const under_way{*c.copies};
   result<std::uint64_t> sent = co_await c.stage->put(file.name, p.body);
   if (!sent) {
     // Retries are used up, and the stage does not hold the file: nobody refused its rows.

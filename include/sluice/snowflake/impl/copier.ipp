@@ -54,10 +54,25 @@ SLUICE_DECL void copier::add(staged_file file) {
   pump();
 }
 
+SLUICE_DECL std::size_t copier::next_group() const {
+  std::uint64_t rows = 0;
+  std::size_t n = 0;
+  for (staged_file const& file : waiting_) {
+    rows += file.rows;
+    bool const too_many = plan_.rows_per_copy != 0 && rows > plan_.rows_per_copy && n != 0;
+    if (too_many || n == plan_.files_per_copy) return n;
+    ++n;
+  }
+  // More may come, unless nothing is under way.
+  bool const full =
+      n == plan_.files_per_copy || (plan_.rows_per_copy != 0 && rows >= plan_.rows_per_copy);
+  return full || uploads_ == 0 ? n : 0;
+}
+
 SLUICE_DECL void copier::pump() {
-  while (!stopped_ && !waiting_.empty() && groups_ < limit_.current() &&
-         (waiting_.size() >= plan_.files_per_copy || uploads_ == 0)) {
-    std::size_t const n = std::min(waiting_.size(), plan_.files_per_copy);
+  while (!stopped_ && groups_ < limit_.current()) {
+    std::size_t const n = next_group();
+    if (n == 0) break;
     std::vector<staged_file> files(
         std::make_move_iterator(waiting_.begin()),
         std::make_move_iterator(waiting_.begin() + static_cast<std::ptrdiff_t>(n)));

@@ -83,8 +83,17 @@ struct judgement {
   result<answer<Reply>> operator()() const { return judge<Reply>(of.kind, of.label, got, now); }
 };
 
-/// Parsing a reply of this size takes about a millisecond.
-inline constexpr std::size_t big_reply = 128u << 10;
+/// Parsing or compressing a body of this size takes about a millisecond.
+inline constexpr std::size_t big_body = 128u << 10;
+
+/// The bytes of a call; bindings are sent from where they lie.
+inline chunk_list body_of(call const& c) {
+  if (c.bindings.size() == 0) return chunk_list{c.body};
+  chunk_list body{c.body.substr(0, c.body.size() - 1) + ",\"bindings\":"};
+  body.push_back(c.bindings);
+  body.push_back(chunk{std::string{"}"}});
+  return body;
+}
 
 /// One attempt of a call, for `retry`.
 template<class Reply>
@@ -104,6 +113,7 @@ SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks c
   r.url += c.url.find('?') == std::string::npos ? '?' : '&';
   r.url += query_string(marks) + c.context;
   r.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (c.gzip) r.headers.push_back({"Content-Encoding", "gzip"});
   if (c.kind != request_kind::login) {
     secret const& token = c.master_token ? tokens_.tokens.master : tokens_.tokens.session;
     std::string value = "Snowflake Token=\"";
@@ -114,7 +124,7 @@ SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks c
   if (auto const found = tokens_.parameters.find("SERVICE_NAME");
       found != tokens_.parameters.end() && !found->second.empty())
     r.headers.push_back({"X-Snowflake-Service", found->second});
-  r.body = chunk_list{c.body};
+  r.body = detail::body_of(c);
   r.limits = connection_.limits;
   r.label = c.label;
   return r;
@@ -150,7 +160,7 @@ task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
     c.last_status = got->status;
     detail::judgement<Reply> const judge{c, *got, transport_.system_now()};
     result<detail::answer<Reply>> a = detail::answer<Reply>{};
-    if (got->body.size() < detail::big_reply) {
+    if (got->body.size() < detail::big_body) {
       a = judge();
     } else {
       result<detail::answer<Reply>> judged = co_await transport_.on_worker(judge);

@@ -1,20 +1,19 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_REQUESTS_IPP
 #define SLUICE_SNOWFLAKE_IMPL_REQUESTS_IPP
 
+#include <sluice/compress/codec_stream.hpp>
 #include <sluice/snowflake/detail/json_reader.hpp>
 #include <sluice/snowflake/requests.hpp>
 #include <sluice/transport/url.hpp>
 #include <sluice/version.hpp>
 
-#include <openssl/rand.h>
-
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::inline v0::snowflake {
 
@@ -117,6 +116,17 @@ SLUICE_DECL std::string statement_body(std::string_view sql,
   return detail::json::serialize(body);
 }
 
+SLUICE_DECL result<std::string> gzip_body(chunk_list const& body) {
+  // A statement goes out once: the quickest level is enough.
+  result<std::unique_ptr<codec_stream>> stream =
+      open_codec(codec::gzip, level_range(codec::gzip).lowest);
+  if (!stream) return std::move(stream).error();
+  for (chunk const& piece : body) (*stream)->write(piece);
+  result<chunk_list> packed = (*stream)->finish();
+  if (!packed) return std::move(packed).error();
+  return packed->joined();
+}
+
 SLUICE_DECL std::string abort_body(std::string_view sql, std::string_view request_id) {
   return detail::json::serialize(detail::json::object{
       {"sqlText", detail::json_text(sql)}, {"requestId", detail::json_text(request_id)}});
@@ -132,23 +142,6 @@ SLUICE_DECL std::string query_string(attempt_marks const& marks) {
   text += std::to_string(detail::unix_millis(marks.first_attempt));
   text += "&retryCount=" + std::to_string(marks.earlier_attempts);
   text += "&retryReason=" + std::to_string(marks.last_status);
-  return text;
-}
-
-SLUICE_DECL std::string make_uuid() {
-  std::array<unsigned char, 16> bytes{};
-  // A request id that comes twice makes the service return the answer to another statement.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error{"the random generator failed; check /dev/urandom"};
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i != bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
-  }
   return text;
 }
 

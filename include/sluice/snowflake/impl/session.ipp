@@ -35,6 +35,15 @@ inline std::string title_of(statement const& s) {
   return s.title.empty() ? s.sql.substr(0, s.sql.find_first_of(" \n\t")) : s.title;
 }
 
+struct body_pack {
+  chunk_list body;
+
+  result<std::string> operator()() { return gzip_body(body); }
+};
+
+/// The service cuts results into chunks of some ten MB.
+inline constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30;
+
 struct chunk_parse {
   std::string const& body;
   std::uint64_t rows;
@@ -141,8 +150,8 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
   if (!opened) co_return std::move(opened).error();
   detail::call c;
   c.url = origin_ + "/queries/v1/query-request";
-  c.body =
-      statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
+  result<void> filled = co_await fill_statement(c, s);
+  if (!filled) co_return std::move(filled).error();
   c.request_id = s.request_id;
   c.earlier_attempts = s.replayed ? 1 : 0;
   c.label = "statement";
@@ -185,6 +194,7 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
                           detail::title_of(s) +
                               ": the service answers in Arrow format; set the "
                               "user's *_QUERY_RESULT_FORMAT parameter to JSON"};
+        if (s.leave_chunks) co_return std::move(a->reply);
         result<void> fetched = co_await fetch_chunks(a->reply.table);
         if (!fetched) co_return std::move(fetched).error();
         co_return std::move(a->reply);
@@ -199,6 +209,27 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
                   detail::title_of(s) +
                       ": the session expires as soon as it is renewed; check the "
                       "clocks and the session policy of the account"};
+}
+
+SLUICE_DECL task<void> session::fill_statement(detail::call& c, statement const& s) {
+  c.body =
+      statement_body(s.sql, ++statements_, s.asynchronous, transport_.system_now(), s.parameters);
+  c.bindings = s.bindings;
+  if (connection_.gzip_from == 0 || c.body.size() + c.bindings.size() < connection_.gzip_from)
+    co_return success;
+  result<std::string> packed = std::string{};
+  detail::body_pack pack{detail::body_of(c)};
+  if (pack.body.size() < detail::big_body) {
+    packed = pack();
+  } else {
+    result<std::string> elsewhere = co_await transport_.on_worker(std::move(pack));
+    packed = std::move(elsewhere);
+  }
+  if (!packed) co_return std::move(packed).error();
+  c.body = *std::move(packed);
+  c.bindings = {};
+  c.gzip = true;
+  co_return success;
 }
 
 SLUICE_DECL detail::call session::poll_call(std::string const& path) const {
@@ -220,12 +251,29 @@ SLUICE_DECL task<void> session::fetch_chunks(result_table& table) {
   co_return success;
 }
 
+SLUICE_DECL task<result_table> session::fetch(result_table const& of, std::size_t chunk) {
+  std::shared_ptr<session> const self = shared_from_this();
+  result_table part;
+  part.columns = of.columns;
+  part.types = of.types;
+  part.chunk_headers = of.chunk_headers;
+  result<void> fetched =
+      co_await sluice::retry(transport_,
+                             connection_.retry,
+                             "result rows",
+                             detail::chunk_attempt{*this, of.chunks[chunk], part});
+  if (!fetched) co_return std::move(fetched).error();
+  co_return std::move(part);
+}
+
 SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_table& table) {
   // Storage refuses a request that carries the session's token.
   request r;
   r.url = chunk.url;
   r.label = "result rows";
   r.limits = connection_.limits;
+  r.max_reply_bytes =
+      std::clamp(chunk.bytes + chunk.bytes / 8, r.max_reply_bytes, detail::largest_chunk);
   for (auto const& [name, value] : table.chunk_headers) r.headers.push_back({name, value});
   result<response> got = co_await perform(std::move(r));
   if (!got) co_return std::move(got).error();

@@ -127,6 +127,12 @@ SLUICE_DECL std::string column_list(column_table columns) {
   return text += ')';
 }
 
+SLUICE_DECL std::string insert_text(object_name const& table, column_table columns) {
+  std::string text = "INSERT INTO " + table.quoted() + ' ' + column_list(columns) + " VALUES (";
+  for (std::size_t i = 0; i != columns.size(); ++i) text += i == 0 ? "?" : ", ?";
+  return text += ')';
+}
+
 SLUICE_DECL std::string file_format(format_description const& f,
                                     codec compression,
                                     copy_options const& options) {

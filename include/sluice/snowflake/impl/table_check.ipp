@@ -2,12 +2,16 @@
 #define SLUICE_SNOWFLAKE_IMPL_TABLE_CHECK_IPP
 
 #include <sluice/meta/edit_distance.hpp>
+#include <sluice/snowflake/ddl.hpp>
 #include <sluice/snowflake/table_check.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::inline v0::snowflake {
@@ -16,6 +20,7 @@ namespace detail {
 
 struct table_column {
   std::string name;
+  std::string type;
   bool required = false;  ///< NOT NULL, and nothing fills it
 };
 
@@ -28,7 +33,7 @@ inline std::vector<table_column> read_columns(result_table const& description) {
     bool const nullable = description.at(row, "null?").value_or("Y") != "N";
     bool const filled =
         description.at(row, "default").has_value() || description.at(row, "expression").has_value();
-    all.push_back({*name, !nullable && !filled});
+    all.push_back({*name, description.at(row, "type").value_or(""), !nullable && !filled});
   }
   return all;
 }
@@ -61,17 +66,34 @@ inline error missing_in_table(std::string_view table,
   return error{sluice::errc::invalid_configuration, std::move(text)};
 }
 
+inline bool holds_json(std::string_view type) noexcept {
+  return type.starts_with("VARIANT") || type.starts_with("OBJECT") || type.starts_with("ARRAY");
+}
+
+inline error needs_ndjson(std::string_view table, table_column const& column) {
+  return error{sluice::errc::invalid_configuration,
+               "column " + quote_identifier(column.name) + " of table " + std::string{table} +
+                   " is " + column.type +
+                   ", and a field of CSV would arrive there as text instead of JSON; encode with "
+                   "ndjson, or make the column VARCHAR"};
+}
+
 }  // namespace detail
 
 SLUICE_DECL result<void> check_table(std::string_view quoted_table,
                                      result_table const& description,
                                      column_table columns,
-                                     column_match match) {
+                                     column_match match,
+                                     format kind) {
   std::vector<detail::table_column> const in_table = detail::read_columns(description);
   for (column_info const& wanted : columns) {
-    bool found = false;
-    for (auto const& c : in_table) found = found || detail::same_column(c.name, wanted.name, match);
-    if (!found) return detail::missing_in_table(quoted_table, wanted.name, in_table);
+    auto const found = std::find_if(in_table.begin(), in_table.end(), [&](auto const& c) {
+      return detail::same_column(c.name, wanted.name, match);
+    });
+    if (found == in_table.end())
+      return detail::missing_in_table(quoted_table, wanted.name, in_table);
+    if (kind == format::csv && detail::holds_json(found->type))
+      return detail::needs_ndjson(quoted_table, *found);
   }
   for (auto const& c : in_table) {
     bool given = !c.required;
@@ -84,6 +106,43 @@ SLUICE_DECL result<void> check_table(std::string_view quoted_table,
                      "would be refused; add it to the schema or give it a default"};
   }
   return success;
+}
+
+SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
+                                                    std::shared_ptr<session> on,
+                                                    statement s,
+                                                    milliseconds patience) {
+  steady_time const until = t.now() + patience;
+  std::chrono::milliseconds pause{100};
+  for (;;) {
+    // A refused statement is refused again under its request id.
+    s.request_id.clear();
+    result<statement_reply> reply = co_await on->execute(s);
+    bool const missing = !reply && reply.error().code == errc::object_missing;
+    if (!missing || t.now() + pause >= until) co_return reply;
+    result<void> slept = co_await t.sleep_for(pause);
+    if (!slept) co_return std::move(slept).error();
+    pause *= 2;
+  }
+}
+
+SLUICE_DECL task<void> prepare_table(transport& t,
+                                     std::shared_ptr<session> on,
+                                     table_preparation wanted) {
+  std::string const table = wanted.table.quoted();
+  if (wanted.create) {
+    statement create;
+    create.sql = create_table_text(table, wanted.columns);
+    create.title = "CREATE TABLE " + table;
+    result<statement_reply> made = co_await on->execute(std::move(create));
+    if (!made) co_return std::move(made).error();
+  }
+  statement describe;
+  describe.sql = describe.title = "DESC TABLE " + table;
+  result<statement_reply> described =
+      co_await execute_patiently(t, on, std::move(describe), wanted.patience);
+  if (!described) co_return std::move(described).error();
+  co_return check_table(table, described->table, wanted.columns, wanted.match, wanted.kind);
 }
 
 }  // namespace sluice::inline v0::snowflake

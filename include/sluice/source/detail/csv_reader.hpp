@@ -6,6 +6,7 @@
 #include <sluice/result.hpp>
 #include <sluice/schema/column_table.hpp>
 #include <sluice/source/csv_options.hpp>
+#include <sluice/source/detail/cell_report.hpp>
 #include <sluice/source/detail/csv_scanner.hpp>
 #include <sluice/source/detail/parse_cell.hpp>
 
@@ -115,14 +116,8 @@ constexpr char lower_ascii(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-/// `text` in quotes, at most 40 bytes of it, control characters written as \xNN.
-[[nodiscard]] std::string quoted_for_message(std::string_view text);
-
 /// Number of edits (insert, delete, replace one byte, ASCII case ignored) between two names.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
-/// "an integer from -128 to 127", "a date (YYYY-MM-DD)", ...
-[[nodiscard]] std::string expected_of(column_info const& column);
 
 }  // namespace sluice::inline v0::source::detail
 

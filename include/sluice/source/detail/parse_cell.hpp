@@ -37,7 +37,8 @@ enum class fault : std::uint8_t {
 /// Text of a cell, quotes undone. `csv_scanner::slack` bytes behind it may be read.
 struct cell_text {
   std::string_view text;
-  bool null = false;  ///< nothing stands there, or the marker for null
+  bool null = false;         ///< nothing stands there, or the marker for null
+  bool nul_is_text = false;  ///< text may contain NUL: the source keeps it whole
 };
 
 /// Without the spaces and tabs around it.
@@ -67,14 +68,18 @@ struct clock_reading {
 /// Pairs of hexadecimal digits; writes text.size() / 2 bytes. Precondition: an even size.
 [[nodiscard]] bool parse_hex(std::string_view text, std::byte* out) noexcept;
 /// NUL and UTF-8 of a text that is not plain ASCII, and its length in code points.
-[[nodiscard]] fault check_text(std::string_view text, std::size_t& characters) noexcept;
+[[nodiscard]] fault check_text(std::string_view text,
+                               std::size_t& characters,
+                               bool nul_is_text = false) noexcept;
 
 /// Text that is well formed and at most `limit` characters (0: any number).
 /// Precondition: the slack behind `text` may be read.
-[[nodiscard]] inline fault check_text_limit(std::string_view text, std::uint32_t limit) noexcept {
+[[nodiscard]] inline fault check_text_limit(std::string_view text,
+                                            std::uint32_t limit,
+                                            bool nul_is_text = false) noexcept {
   std::size_t characters = text.size();
   if (!plain_ascii(text.data(), text.size()))
-    if (fault const f = check_text(text, characters); f != fault::none) return f;
+    if (fault const f = check_text(text, characters, nul_is_text); f != fault::none) return f;
   return limit != 0 && characters > limit ? fault::too_long : fault::none;
 }
 
@@ -226,18 +231,21 @@ template<class T>
     if (!out.has_value()) out = inner{};
     return parse_cell<inner>(cell, limit, *out);
   } else if constexpr (kind == value_kind::text || kind == value_kind::char_range) {
-    if (fault const f = check_text_limit(cell.text, limit); f != fault::none) return f;
+    if (fault const f = check_text_limit(cell.text, limit, cell.nul_is_text); f != fault::none)
+      return f;
     return assign_text(cell.text, out);
   } else if constexpr (kind == value_kind::char_array) {
     if (cell.text.size() > sizeof out) return fault::too_long;
-    if (fault const f = check_text_limit(cell.text, limit); f != fault::none) return f;
+    if (fault const f = check_text_limit(cell.text, limit, cell.nul_is_text); f != fault::none)
+      return f;
     std::memset(&out[0], 0, sizeof out);
     std::memcpy(&out[0], cell.text.data(), cell.text.size());
     return fault::none;
   } else if constexpr (kind == value_kind::character) {
     if (cell.text.empty()) return fault::empty;
     if (cell.text.size() > 1) return fault::too_long;
-    if (fault const f = check_text_limit(cell.text, 0); f != fault::none) return f;
+    if (fault const f = check_text_limit(cell.text, 0, cell.nul_is_text); f != fault::none)
+      return f;
     out = cell.text.front();
     return fault::none;
   } else {

@@ -3,47 +3,10 @@
 
 #include <sluice/source/csv.hpp>
 
-#include <array>
-#include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace sluice::inline v0::source {
-
-namespace detail {
-
-template<class Record, class... Columns>
-consteval std::array<std::string_view, sizeof...(Columns)> headers_from(
-    columns<Record, Columns...> const*) {
-  return {sluice::detail::header_of(static_cast<Columns const*>(nullptr))...};
-}
-
-template<class Record>
-inline constexpr auto headers_of = headers_from(static_cast<schema<Record>*>(nullptr));
-
-/// Converts cells until one is bad; one object per record.
-template<class Record>
-struct cell_visitor {
-  csv_reader& reader;
-  std::size_t column = 0;
-  fault found = fault::none;
-
-  template<class Column, class T>
-  void operator()(T& value) {
-    if (found != fault::none) return;
-    cell_text const cell = reader.text(column);
-    found = reader.check_cell(column, cell);
-    if (found == fault::none) {
-      constexpr auto info =
-          sluice::detail::describe_column<Record>(static_cast<Column const*>(nullptr));
-      found = parse_cell(cell, info.max_length, value);
-    }
-    if (found == fault::none) ++column;
-  }
-};
-
-}  // namespace detail
 
 template<class Record>
 csv<Record>::csv(std::string const& path, csv_options options)
@@ -95,7 +58,7 @@ template<class Record>
 bool csv<Record>::advance() {
   state_ = reader_.next();
   if (state_ == detail::csv_reader::outcome::record) {
-    detail::cell_visitor<Record> convert{reader_};
+    detail::cell_visitor<Record, detail::csv_reader> convert{reader_};
     for_each_column(record_, convert);
     if (convert.found != detail::fault::none)
       state_ = reader_.reject(convert.column, convert.found);

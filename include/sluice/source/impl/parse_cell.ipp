@@ -223,12 +223,14 @@ SLUICE_DECL fault parse_uuid(std::string_view text, uuid& out) noexcept {
   return fault::none;
 }
 
-SLUICE_DECL fault check_text(std::string_view text, std::size_t& characters) noexcept {
+SLUICE_DECL fault check_text(std::string_view text,
+                             std::size_t& characters,
+                             bool nul_is_text) noexcept {
   auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   std::size_t count = 0;
   for (std::size_t i = 0; i < text.size(); ++count) {
     unsigned const lead = byte(i);
-    if (lead == 0) return fault::nul;
+    if (lead == 0 && !nul_is_text) return fault::nul;
     if (lead < 0x80) {
       ++i;
       continue;

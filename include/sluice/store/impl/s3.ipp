@@ -20,15 +20,28 @@ namespace sluice::inline v0 {
 
 namespace detail {
 
-/// An address or the machine itself: nothing that could have a bucket in front of its name.
+/// An address or a name without a domain: no name server knows a bucket in front of it.
 SLUICE_DECL bool is_plain_host(std::string_view host) noexcept {
-  return host == "localhost" || host.starts_with('[') ||
+  return host.starts_with('[') || host.find('.') == std::string_view::npos ||
          host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 SLUICE_DECL std::string_view without_port(std::string_view authority) noexcept {
   if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
   return authority.substr(0, authority.find(':'));
+}
+
+/// A page of some proxy on the way, with status 200: the store has not answered.
+SLUICE_DECL error not_the_store(std::string_view label,
+                                std::string_view key,
+                                std::string_view lacking) {
+  return error{
+      errc::malformed_reply,
+      fmt::format("{} of '{}': the reply has no {}; check that the endpoint is an S3 store",
+                  label,
+                  key,
+                  lacking),
+      disposition::retryable};
 }
 
 /// Amazon's domain for a region.
@@ -111,12 +124,10 @@ SLUICE_DECL bool s3_store::follow(response const& reply, place& where) const {
   if (target && target->scheme == scheme_) {
     // A signed request and its token go nowhere but to hosts of the same store.
     std::string_view const home = detail::without_port(endpoint_);
-    bool const same_store = endpoint_.empty()
-                                ? target->host.ends_with(".amazonaws.com") ||
-                                      target->host.ends_with(".amazonaws.com.cn")
-                                : target->host == home ||
-                                      target->host.ends_with("." + std::string{home}) ||
-                                      (is_loopback_host(home) && is_loopback_host(target->host));
+    bool const same_store =
+        endpoint_.empty() ? target->host.ends_with(".amazonaws.com") ||
+                                target->host.ends_with(".amazonaws.com.cn")
+                          : target->host == home || target->host.ends_with("." + std::string{home});
     std::string const host = target->authority();
     if (same_store && host != where.host) {
       where.host = host;
@@ -171,14 +182,19 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
     r.decode_content = false;  // an object's own encoding is no affair of the store's
     r.label = c.label;
     std::uint64_t const generation = keys_->generation();
+    std::chrono::seconds const signed_with = clock_offset_;
     sigv4_signer signer{where.region, "s3"};
     result<void> const signed_ok =
-        signer.sign(r, keys_->current(), c.payload_sha256, transport_.system_now() + clock_offset_);
+        signer.sign(r, keys_->current(), c.payload_sha256, transport_.system_now() + signed_with);
     if (!signed_ok) co_return signed_ok.error();
     result<response> reply = co_await transport_.perform(std::move(r));
     if (!reply) co_return reply.error();
     detail::s3_verdict const verdict = detail::judge_s3(*reply, c.method, c.document_decides);
     if (verdict.good) {
+      if (!c.answer_header.empty() && reply->header_value(c.answer_header).empty())
+        co_return detail::not_the_store(c.label, c.key, c.answer_header);
+      if (!c.answer_element.empty() && detail::xml_text(reply->body, c.answer_element).empty())
+        co_return detail::not_the_store(c.label, c.key, c.answer_element);
       home_ = where;
       co_return reply;
     }
@@ -190,8 +206,11 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
       case detail::s3_repair::clock: {
         auto const server_time = parse_http_date(reply->header_value("Date"));
         if (clock_set || !server_time) co_return failure(c, *reply, verdict);
-        clock_offset_ =
+        auto const offset =
             std::chrono::round<std::chrono::seconds>(*server_time - transport_.system_now());
+        bool const far = std::chrono::abs(offset - signed_with) >= s3_limits::clock_tolerance;
+        if (!far && verdict.code != "RequestTimeTooSkewed") co_return failure(c, *reply, verdict);
+        clock_offset_ = offset;
         clock_set = true;
         continue;
       }

@@ -55,7 +55,8 @@ SLUICE_DECL task<stored_object> s3_store::put_single(std::string_view key,
          .headers = std::move(options.headers),
          .body = std::move(body),
          .payload_sha256 = std::move(*hash),
-         .label = "PUT"};
+         .label = "PUT",
+         .answer_header = "ETag"};
   if (options.create_only) c.headers.push_back({"If-None-Match", "*"});
   result<outcome> done = co_await send(std::move(c));
   if (!done) co_return done.error();
@@ -99,16 +100,11 @@ SLUICE_DECL task<stored_object> s3_store::put_parts(std::string_view key,
              .key = key,
              .query = "uploads",
              .headers = std::move(options.headers),
-             .label = "multipart start"};
+             .label = "multipart start",
+             .answer_element = "UploadId"};
   result<outcome> started = co_await send(std::move(start));
   if (!started) co_return started.error();
   std::string const upload_id = detail::xml_text(started->reply.body, "UploadId");
-  if (upload_id.empty())
-    co_return error{
-        errc::malformed_reply,
-        fmt::format("multipart start of '{}': the reply has no UploadId; check that the "
-                    "endpoint is an S3 store",
-                    key)};
 
   std::vector<std::string> etags(static_cast<std::size_t>((size + part_bytes - 1) / part_bytes));
   task_group parts{transport_, task_group::on_failure::cancel_rest};
@@ -140,17 +136,11 @@ SLUICE_DECL task<void> s3_store::put_part(std::string_view key,
          .query = fmt::format("partNumber={}&uploadId={}", number, percent_encode(upload_id)),
          .body = std::move(body),
          .payload_sha256 = std::move(*hash),
-         .label = "PUT part"};
+         .label = "PUT part",
+         .answer_header = "ETag"};
   result<outcome> done = co_await send(std::move(c));
   if (!done) co_return done.error();
   etag = done->reply.header_value("ETag");
-  if (etag.empty())
-    co_return error{
-        errc::malformed_reply,
-        fmt::format("PUT part {} of '{}': the reply has no ETag; check that the endpoint "
-                    "is an S3 store",
-                    number,
-                    key)};
   co_return success;
 }
 
@@ -185,6 +175,11 @@ SLUICE_DECL task<stored_object> s3_store::complete(std::string_view key,
   if (create_only) c.headers.push_back({"If-None-Match", "*"});
   c.body.push_back(chunk{std::move(xml)});
   result<outcome> done = co_await send(std::move(c));
+  if (!done && done.error().service_code == "NoSuchUpload" && !create_only) {
+    // A proxy that repeats requests may have completed it before this answer.
+    result<std::optional<stored_object>> found = co_await head(std::string{key});
+    if (found && *found && (*found)->size == size) co_return std::move(**found);
+  }
   if (!done) co_return done.error();
   if (done->reply.status == 0) {
     // The upload is gone: an earlier attempt, whose reply was lost, completed it.

@@ -111,6 +111,8 @@ SLUICE_DECL s3_verdict judge_s3(response const& reply, http_method method, bool 
   if (s == 301 || s == 307 || s == 308 || s == 302) v.repair = s3_repair::redirect;
   // A HEAD has no document; temporary keys that have expired are then a bare 400.
   if (s == 400 && method == http_method::head && v.code.empty()) v.repair = s3_repair::renew;
+  // So is a clock that is wrong: a bare 403, which may mean other things too.
+  if (s == 403 && method == http_method::head && v.code.empty()) v.repair = s3_repair::clock;
   if (v.code.empty()) v.code = std::to_string(s);
   return v;
 }

@@ -72,9 +72,12 @@ class law_session {
   law_session(law_session const&) = delete;
   law_session& operator=(law_session const&) = delete;
 
-  ~law_session() {
+  ~law_session() { drop(); }
+
+  /// As if the process had ended here.
+  void drop() {
     // Sessions live and die on the transport thread.
-    static_cast<void>(block_on(transport_, drop(std::move(session_))));
+    static_cast<void>(block_on(transport_, end(std::move(session_))));
   }
 
   template<class T>
@@ -120,7 +123,7 @@ class law_session {
   }
 
  private:
-  static task<void> drop(std::unique_ptr<typename Destination::session> session) {
+  static task<void> end(std::unique_ptr<typename Destination::session> session) {
     session.reset();
     co_return success;
   }
@@ -167,14 +170,16 @@ class destination_laws {
 
   destination_laws(transport& t,
                    law_setup<Destination> const& setup,
-                   std::span<Record const> samples)
-      : transport_{t}, setup_{setup}, samples_{samples} {}
+                   std::span<Record const> samples,
+                   std::span<Record const> refused)
+      : transport_{t}, setup_{setup}, samples_{samples}, refused_{refused} {}
 
   result<void> check() {
     static constexpr capabilities limits = Destination::limits;
     result<void> lawful = empty_load();
     if (lawful) lawful = flush_and_go_on();
     if (lawful) lawful = overlapping(std::clamp<std::size_t>(limits.max_in_flight, 1, 4));
+    if (lawful && !refused_.empty()) lawful = refused_row();
     if constexpr (!limits.ordered)
       if (lawful) lawful = sent_twice();
     if (lawful) lawful = late_finish();
@@ -255,6 +260,27 @@ class destination_laws {
     return held(2 * count, "overlapping payloads are in the table once");
   }
 
+  result<void> refused_row() {
+    session s = begin();
+    recording_ack verdicts;
+    std::vector<Record> const records{samples_[0], refused_[0], samples_[1]};
+    payload const p =
+        make_payload<Record, Format>(std::span<Record const>{records}, 0, 0, setup_.compression);
+    if (auto ok = good(s.open(), "open ends well"); !ok) return ok;
+    verdicts.expect(p);
+    result<accepted> const sent = s.send(p, verdicts);
+    if (auto ok = good(s.finish(), "finish ends well"); !ok) return ok;
+    if (auto ok = no_stray(verdicts); !ok) return ok;
+    recording_ack::tally const got = verdicts.counts();
+    // Refused as a whole, the pipeline sends the halves.
+    if (!sent && sent.error().code != errc::payload_refused)
+      return broken("one refused row does not fail the others", sent.error().describe());
+    if (sent && got.open != 0) return broken("finish ends with a verdict on every row");
+    if (sent && !verdicts.was_rejected(1)) return broken("a refused row is rejected");
+    if (sent && got.last_rejection.empty()) return broken("a rejection has a reason");
+    return held(got.confirmed, "the table holds the rows that were confirmed, no others");
+  }
+
   result<void> sent_twice() {
     session s = begin();
     recording_ack verdicts;
@@ -286,6 +312,7 @@ class destination_laws {
     payload const p = piece(0);
     if (auto ok = good(before.open(), "open ends well"); !ok) return ok;
     if (auto ok = send(before, p, first, "send takes a good payload"); !ok) return ok;
+    before.drop();
     session after{before, typename session::same_run{}};
     if (auto ok = good(after.open(), "open ends well"); !ok) return ok;
     recording_ack second;
@@ -300,12 +327,15 @@ class destination_laws {
     auto const unknown = after.recover(in_doubt{99, {{1000, 2}}}, third);
     if (!unknown) return broken("recover ends well", unknown.error().describe());
     if (*unknown != recovery::absent) return broken("what was never sent is absent");
-    return good(after.finish(), "finish ends well");
+    if (auto ok = good(after.finish(), "finish ends well"); !ok) return ok;
+    if (*known != recovery::settled) return success;
+    return held(2, "a payload that recover settles is in the table once");
   }
 
   transport& transport_;
   law_setup<Destination> const& setup_;
   std::span<Record const> samples_;
+  std::span<Record const> refused_;
   int run_ = 0;
 };
 
@@ -314,9 +344,10 @@ class destination_laws {
 template<destination Destination, class Record, class Format>
 result<void> check_destination_laws(transport& t,
                                     law_setup<Destination> const& setup,
-                                    std::span<Record const> samples) {
+                                    std::span<Record const> samples,
+                                    std::span<Record const> refused) {
   if (samples.size() < 8) return detail::broken("the laws need at least eight samples");
-  return detail::destination_laws<Destination, Record, Format>{t, setup, samples}.check();
+  return detail::destination_laws<Destination, Record, Format>{t, setup, samples, refused}.check();
 }
 
 }  // namespace sluice::inline v0::test

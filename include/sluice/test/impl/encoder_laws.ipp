@@ -13,6 +13,21 @@ SLUICE_DECL error broken_law(char const* law) {
   return {errc::internal, std::string{"encoder law broken: "} + law};
 }
 
+SLUICE_DECL bool knows_columns(column_table known, column_table schema) noexcept {
+  if (known.size() != schema.size()) return false;
+  for (std::size_t i = 0; i != known.size(); ++i) {
+    column_info const& k = known[i];
+    column_info const& s = schema[i];
+    bool const same_type = k.type == s.type && k.nullable == s.nullable && k.unit == s.unit &&
+                           k.zone == s.zone && k.precision == s.precision && k.scale == s.scale &&
+                           k.bits == s.bits && k.is_unsigned == s.is_unsigned &&
+                           k.children == s.children && k.child_count == s.child_count;
+    if (!same_type || k.name != s.name || k.max_length != s.max_length) return false;
+    if ((s.pii && !k.pii) || k.secret != s.secret) return false;
+  }
+  return true;
+}
+
 SLUICE_DECL bool same_description(format_description const& a, format_description const& b) {
   return a.kind == b.kind && a.delimiter == b.delimiter && a.quote == b.quote &&
          a.null_marker == b.null_marker && a.header == b.header;

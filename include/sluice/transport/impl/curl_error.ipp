@@ -17,7 +17,7 @@ namespace sluice::inline v0::detail {
 /// Why the peer's certificate was not accepted, and what to do.
 SLUICE_DECL std::string describe_certificate_failure(tls_options const& tls,
                                                      curl_failure const& failure) {
-  std::string const ca = tls.ca_file.empty() ? "the system's CA certificates"
+  std::string const ca = tls.ca_file.empty() ? "the system's certificate store"
                                              : fmt::format("the CA file '{}'", tls.ca_file);
   // libcurl checks the name itself, before it stores the result of the chain's check.
   if (failure.detail.find("certificate subject name") != std::string_view::npos)
@@ -44,7 +44,7 @@ SLUICE_DECL std::string describe_certificate_failure(tls_options const& tls,
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return fmt::format(
-          "its certificate is signed by a CA that {} do not hold; set tls.ca_file "
+          "its certificate is signed by a CA that {} does not hold; set tls.ca_file "
           "to a PEM file with that CA",
           ca);
     default:

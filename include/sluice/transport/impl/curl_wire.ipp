@@ -33,11 +33,7 @@ class curl_wire final : public wire {
     options_.wire.reset();
     initialise_curl();
     multi_ = curl_multi_init();
-    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.pool_size));
-    // Several hosts (account, stages) keep their connections side by side.
-    curl_multi_setopt(multi_,
-                      CURLMOPT_MAXCONNECTS,
-                      static_cast<long>(std::max<std::size_t>(options_.pool_size, 4) * 4));
+    limit_connections();
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
   }
 
@@ -76,11 +72,25 @@ class curl_wire final : public wire {
     return perform();
   }
 
+  void allow_connections(std::size_t per_host) override {
+    if (per_host <= options_.pool_size) return;
+    options_.pool_size = per_host;
+    limit_connections();
+  }
+
   void wake() noexcept override { curl_multi_wakeup(multi_); }
 
   [[nodiscard]] bool busy() const noexcept override { return !active_.empty(); }
 
  private:
+  void limit_connections() {
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.pool_size));
+    // Several hosts (account, stages) keep their connections side by side.
+    curl_multi_setopt(multi_,
+                      CURLMOPT_MAXCONNECTS,
+                      static_cast<long>(std::max<std::size_t>(options_.pool_size, 4) * 4));
+  }
+
   /// Moves bytes; returns whether any exchange heard of something.
   bool perform() {
     int running = 0;

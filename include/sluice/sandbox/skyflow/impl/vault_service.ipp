@@ -142,7 +142,7 @@ http_response vault_service::on_request(http_request& request, sandbox::detail::
     counted_.most_requests_on_a_connection =
         std::max(counted_.most_requests_on_a_connection, served);
   }
-  fault_gate gate(service_, kinds_of(request), &injected);
+  fault_gate gate(service_, kinds_of(request), {}, &injected);
   std::string id;
   http_response reply = gate.around(request, peer, [&] {
     call c{.request = request, .gate = gate, .path = segments(request.path), .body = request.body};

@@ -159,6 +159,8 @@ struct column_definition {
   bool unique = false;
   std::string comment;
   std::string default_text;
+  std::int64_t identity_start = 1;
+  std::int64_t identity_step = 0;  ///< 0: no AUTOINCREMENT
 };
 
 struct select_statement {
@@ -200,10 +202,13 @@ enum class object_kind {
   database,
   schema,
   warehouse,
+  pipe,
   role,
   user,
   other
 };
+
+struct copy_statement;
 
 struct create_statement {
   object_kind kind = object_kind::table;
@@ -217,6 +222,8 @@ struct create_statement {
   std::optional<object_name> like;         ///< CREATE TABLE ... LIKE / CLONE
   bool clone = false;
   std::vector<option> options;
+  std::shared_ptr<copy_statement> copy;  ///< pipe
+  std::string copy_text;                 ///< pipe: the COPY as written
 };
 
 struct drop_statement {
@@ -271,6 +278,12 @@ struct alter_table_statement {
       actions;
 };
 
+struct alter_pipe_statement {
+  object_name name;
+  bool if_exists = false;
+  std::vector<option> set;
+};
+
 struct alter_session_statement {
   std::vector<option> set;
   std::vector<std::string> unset;
@@ -309,6 +322,7 @@ struct copy_statement {
   std::vector<std::string> columns;
   std::string location;  ///< `@...`
   std::optional<copy_transform> transform;
+  bool streaming = false;  ///< FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING')), in pipes only
   std::vector<option> options;
 };
 
@@ -338,6 +352,7 @@ using statement_body = std::variant<select_statement,
                                     create_statement,
                                     drop_statement,
                                     alter_table_statement,
+                                    alter_pipe_statement,
                                     alter_session_statement,
                                     use_statement,
                                     show_statement,

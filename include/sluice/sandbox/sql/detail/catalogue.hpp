@@ -43,6 +43,8 @@ struct table_column {
   bool primary_key = false;
   bool unique = false;
   std::string comment;
+  std::int64_t identity_start = 1;
+  std::int64_t identity_step = 0;  ///< 0: no AUTOINCREMENT
 };
 
 struct table_info {
@@ -52,6 +54,7 @@ struct table_info {
   std::vector<table_column> columns;
   bool temporary = false;
   bool schema_evolution = false;
+  bool error_logging = false;  ///< rejected rows of pipes are kept for ERROR_TABLE
   std::string comment;
   std::int64_t created = 0;  ///< seconds since 1970
 
@@ -75,15 +78,31 @@ struct format_info {
   std::int64_t created = 0;
 };
 
+/// What loads a table: rows sent to it (streaming), or stage files it is told about.
+struct pipe_info {
+  std::int64_t id = 0;  ///< unique for ever, so that a replaced pipe knows no old channel
+  full_name name;
+  full_name table;
+  std::string copy;  ///< SQL of its COPY; empty: the default pipe, which maps by column name
+  bool streaming = true;
+  bool paused = false;
+  std::string comment;
+  std::int64_t created = 0;  ///< seconds since 1970
+
+  bool is_default() const { return copy.empty(); }
+};
+
 using table_ptr = std::shared_ptr<table_info const>;
 using stage_ptr = std::shared_ptr<stage_info const>;
 using format_ptr = std::shared_ptr<format_info const>;
+using pipe_ptr = std::shared_ptr<pipe_info const>;
 
 /// Objects inside schemas: the shared ones, or the temporary ones of one session.
 struct object_space {
   std::map<full_name, table_ptr> tables;
   std::map<full_name, stage_ptr> stages;
   std::map<full_name, format_ptr> formats;
+  std::map<full_name, pipe_ptr> pipes;
 };
 
 /// The shared catalogue. Every member locks; changes are written through to SQLite by the caller's
@@ -104,6 +123,7 @@ class catalogue {
   table_ptr table(full_name const& name) const;
   stage_ptr stage(full_name const& name) const;
   format_ptr format(full_name const& name) const;
+  pipe_ptr pipe(full_name const& name) const;
 
   void add_database(connection& db, std::string const& name);
   void add_schema(connection& db, std::string const& database, std::string const& schema);
@@ -115,9 +135,11 @@ class catalogue {
   void put(connection& db, table_ptr table);
   void put(connection& db, stage_ptr stage);
   void put(connection& db, format_ptr format);
+  void put(connection& db, pipe_ptr pipe);
   void drop_table(connection& db, full_name const& name);
   void drop_stage(connection& db, full_name const& name);
   void drop_format(connection& db, full_name const& name);
+  void drop_pipe(connection& db, full_name const& name);
 
   /// A number that no object of this account had before.
   std::int64_t next_id();

@@ -47,6 +47,8 @@ class time_zone {
  public:
   /// \returns nullptr if the name is unknown on this system
   static std::shared_ptr<time_zone const> find(std::string_view name);
+  /// A zone that is always this many seconds ahead of UTC.
+  static std::shared_ptr<time_zone const> fixed(std::int64_t seconds);
   /// Seconds to add to UTC.
   std::int64_t offset_at_utc(std::int64_t utc_seconds) const;
   /// The same for a wall-clock reading; of two the earlier offset, in a gap the one before it.

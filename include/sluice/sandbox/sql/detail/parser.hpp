@@ -28,6 +28,9 @@ std::vector<statement> parse_statements(std::string_view sql, name_lookup const&
 /// Parses `db.schema.name` as it stands in text, e.g. of IDENTIFIER('...') or FORMAT_NAME.
 object_name parse_name_text(std::string_view text);
 
+/// Parses the COPY of a pipe.
+copy_statement parse_pipe_copy(std::string_view text);
+
 /// Parses one scalar expression, e.g. a stored column default.
 expr parse_expression_text(std::string_view text);
 
@@ -38,6 +41,7 @@ class parser {
   std::vector<statement> statements();
   object_name name();
   expr expression();
+  copy_statement pipe_copy();
   void expect_end();
 
  private:
@@ -107,18 +111,22 @@ class parser {
   statement_body update();
   statement_body remove_rows();
   statement_body copy();
+  bool streaming_source();
   copy_transform transformation();
   statement_body files(bool remove);
   statement_body transaction(transaction_statement::is kind);
   statement_body transfer(bool upload);
   statement_body create();
   statement_body create_table(create_statement s);
+  statement_body create_pipe(create_statement s);
   column_definition column();
   void column_constraints(column_definition& c);
+  void identity(column_definition& c);
   bool table_constraint(create_statement& s);
   statement_body drop();
   statement_body alter();
   statement_body alter_table();
+  statement_body alter_pipe();
   statement_body alter_session();
   statement_body use();
   statement_body show();
@@ -141,6 +149,7 @@ class parser {
   std::size_t i_ = 0;
   int depth_ = 0;
   int placeholders_ = 0;
+  bool in_pipe_ = false;
 };
 
 }  // namespace sluice::inline v0::sandbox::sql::detail

@@ -197,7 +197,11 @@ struct session::impl {
   void create_stage(detail::connection& db,
                     detail::create_statement const& s,
                     detail::full_name const& name);
+  void create_pipe(detail::running const& now,
+                   detail::create_statement const& s,
+                   detail::full_name const& name);
   outcome drop(detail::running const& now, detail::drop_statement const& s);
+  outcome alter_pipe(detail::running const& now, detail::alter_pipe_statement const& s);
   outcome alter_table(detail::running const& now, detail::alter_table_statement const& s);
   outcome alter_session(detail::running const& now, detail::alter_session_statement const& s);
   outcome use(detail::running const& now, detail::use_statement const& s);
@@ -223,6 +227,10 @@ struct session::impl {
                                bool history_names,
                                detail::connection& db);
   detail::row_set validate(detail::table_function const& f, detail::running const& now);
+  detail::row_set error_table(detail::table_function const& f, detail::connection& db);
+  detail::row_set pipes(std::function<bool(detail::full_name const&)> const& wanted) const;
+  detail::row_set channels(std::function<bool(detail::full_name const&)> const& wanted,
+                           detail::connection& db) const;
   detail::row_set staged_rows(detail::stage_source const& s, detail::running const& now);
 };
 

@@ -139,12 +139,15 @@ inline std::string body_of(table_info const& t) {
                    .number("key", c.primary_key)
                    .number("unique", c.unique)
                    .text("comment", c.comment)
+                   .number("start", c.identity_start)
+                   .number("step", c.identity_step)
                    .done();
   }
   return json_writer()
       .number("id", t.id)
       .text("physical", t.physical)
       .number("evolution", t.schema_evolution)
+      .number("error_logging", t.error_logging)
       .text("comment", t.comment)
       .number("created", t.created)
       .raw("columns", columns + ']')
@@ -157,6 +160,7 @@ inline table_ptr table_from(full_name name, std::string_view body) {
   t->id = json_integer(body, "id");
   t->physical = json_field(body, "physical");
   t->schema_evolution = json_integer(body, "evolution") != 0;
+  t->error_logging = json_integer(body, "error_logging") != 0;
   t->comment = json_field(body, "comment");
   t->created = json_integer(body, "created");
   auto const columns = json_field(body, "columns");
@@ -170,7 +174,9 @@ inline table_ptr table_from(full_name name, std::string_view body) {
                           .default_text = json_field(*c, "default"),
                           .primary_key = json_integer(*c, "key") != 0,
                           .unique = json_integer(*c, "unique") != 0,
-                          .comment = json_field(*c, "comment")});
+                          .comment = json_field(*c, "comment"),
+                          .identity_start = json_integer(*c, "start"),
+                          .identity_step = json_integer(*c, "step")});
   }
   return t;
 }
@@ -189,6 +195,12 @@ void catalogue::open(connection& db) {
       "errors INTEGER, first_error TEXT, first_error_line INTEGER, first_error_character INTEGER, "
       "first_error_column TEXT, status TEXT, query_id TEXT)");
   db.execute("CREATE INDEX IF NOT EXISTS _sluice_loads_file ON _sluice_loads (table_id, file_key)");
+  db.execute(
+      "CREATE TABLE IF NOT EXISTS _sluice_row_errors (table_id INTEGER, at TEXT, query_id TEXT, "
+      "error_code INTEGER, error_metadata TEXT, error_data TEXT)");
+  db.execute(
+      "CREATE TABLE IF NOT EXISTS _sluice_identities (table_id INTEGER, col TEXT, next INTEGER, "
+      "PRIMARY KEY (table_id, col))");
   auto rows = db.prepare("SELECT kind, db, schema, name, body FROM _sluice_objects");
   while (rows.step()) {
     auto const kind = rows.text(0);
@@ -222,6 +234,20 @@ void catalogue::open(connection& db) {
       f->options = parse_options_text(json_field(body, "options"));
       f->created = json_integer(body, "created");
       objects_.formats[name] = std::move(f);
+    } else if (kind == "pipe") {
+      auto p = std::make_shared<pipe_info>();
+      p->name = name;
+      p->id = json_integer(body, "id");
+      p->table = {json_field(body, "table_database"),
+                  json_field(body, "table_schema"),
+                  json_field(body, "table")};
+      p->copy = json_field(body, "copy");
+      p->streaming = json_integer(body, "streaming") != 0;
+      p->paused = json_integer(body, "paused") != 0;
+      p->comment = json_field(body, "comment");
+      p->created = json_integer(body, "created");
+      next_id_ = std::max(next_id_, p->id + 1);
+      objects_.pipes[name] = std::move(p);
     }
   }
   auto used = db.prepare("SELECT MAX(table_id) FROM _sluice_loads");
@@ -315,6 +341,11 @@ stage_ptr catalogue::stage(full_name const& name) const {
   return find_or_null(objects_.stages, name);
 }
 
+pipe_ptr catalogue::pipe(full_name const& name) const {
+  std::lock_guard const lock(mutex_);
+  return find_or_null(objects_.pipes, name);
+}
+
 format_ptr catalogue::format(full_name const& name) const {
   std::lock_guard const lock(mutex_);
   return find_or_null(objects_.formats, name);
@@ -366,6 +397,9 @@ void catalogue::drop_schema(connection& db,
   for (auto const& f : all.formats) {
     if (inside(f.first)) drop_format(db, f.first);
   }
+  for (auto const& p : all.pipes) {
+    if (inside(p.first)) drop_pipe(db, p.first);
+  }
   forget(db, "schema", {database, schema, {}});
   std::lock_guard const lock(mutex_);
   databases_[database].erase(schema);
@@ -412,9 +446,40 @@ void catalogue::put(connection& db, format_ptr format) {
   objects_.formats[format->name] = std::move(format);
 }
 
+void catalogue::put(connection& db, pipe_ptr pipe) {
+  save(db,
+       "pipe",
+       pipe->name,
+       json_writer()
+           .number("id", pipe->id)
+           .text("table_database", pipe->table.database)
+           .text("table_schema", pipe->table.schema)
+           .text("table", pipe->table.name)
+           .text("copy", pipe->copy)
+           .number("streaming", pipe->streaming)
+           .number("paused", pipe->paused)
+           .text("comment", pipe->comment)
+           .number("created", pipe->created)
+           .done());
+  std::lock_guard const lock(mutex_);
+  objects_.pipes[pipe->name] = std::move(pipe);
+}
+
+void catalogue::drop_pipe(connection& db, full_name const& name) {
+  forget(db, "pipe", name);
+  std::lock_guard const lock(mutex_);
+  objects_.pipes.erase(name);
+}
+
 void catalogue::drop_table(connection& db, full_name const& name) {
   auto const t = table(name);
   if (!t) return;
+  // A default pipe is a part of its table.
+  for (auto const& p : objects().pipes) {
+    if (p.second->is_default() && p.second->table == name) drop_pipe(db, p.first);
+  }
+  db.execute(fmt::format("DELETE FROM _sluice_row_errors WHERE table_id = {}", t->id));
+  db.execute(fmt::format("DELETE FROM _sluice_identities WHERE table_id = {}", t->id));
   db.execute("DROP TABLE " + quoted(t->physical));
   db.execute(fmt::format("DELETE FROM _sluice_loads WHERE table_id = {}", t->id));
   forget(db, "table", name);

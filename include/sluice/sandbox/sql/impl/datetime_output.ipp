@@ -151,6 +151,12 @@ std::shared_ptr<time_zone const> time_zone::find(std::string_view name) {
   return out;
 }
 
+std::shared_ptr<time_zone const> time_zone::fixed(std::int64_t seconds) {
+  auto out = std::make_shared<time_zone>();
+  out->first_offset_ = seconds;
+  return out;
+}
+
 std::int64_t time_zone::offset_at_utc(std::int64_t utc_seconds) const {
   auto const after = std::upper_bound(transitions_.begin(),
                                       transitions_.end(),

@@ -26,6 +26,7 @@ class table_change {
            fmt::format("SQL compilation error:\ncolumn '{}' already exists", c.name));
     }
     if (a.if_not_exists && c.default_value) fail_syntax({}, "DEFAULT");
+    if (c.identity_step != 0) fail_unsupported("ADD COLUMN AUTOINCREMENT");
     table_column column{.name = c.name,
                         .physical = {},
                         .type = c.type,
@@ -33,7 +34,9 @@ class table_change {
                         .default_text = c.default_text,
                         .primary_key = c.primary_key,
                         .unique = c.unique,
-                        .comment = c.comment};
+                        .comment = c.comment,
+                        .identity_start = 1,
+                        .identity_step = 0};
     if (c.default_value && c.default_value->is != expr::op::number &&
         c.default_value->is != expr::op::string && c.default_value->is != expr::op::boolean &&
         c.default_value->is != expr::op::null && c.default_value->is != expr::op::cast) {
@@ -156,6 +159,8 @@ class table_change {
         table_.comment = detail::option_string(o);
       } else if (o.name == "ENABLE_SCHEMA_EVOLUTION") {
         if (detail::option_bool(o)) detail::fail_unsupported("ENABLE_SCHEMA_EVOLUTION");
+      } else if (o.name == "ERROR_LOGGING") {
+        table_.error_logging = detail::option_bool(o);
       } else {
         detail::fail_unsupported("ALTER TABLE SET " + o.name);
       }

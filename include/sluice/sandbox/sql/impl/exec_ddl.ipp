@@ -31,6 +31,8 @@ inline std::string_view kind_name(detail::object_kind k) {
       return "Schema";
     case object_kind::warehouse:
       return "Warehouse";
+    case object_kind::pipe:
+      return "Pipe";
     default:
       return "Object";
   }
@@ -67,6 +69,7 @@ outcome session::impl::create(detail::running const& now, detail::create_stateme
                                                    "STATEMENT_TIMEOUT_IN_SECONDS",
                                                    "CHANGE_TRACKING",
                                                    "ENABLE_SCHEMA_EVOLUTION",
+                                                   "ERROR_LOGGING",
                                                    "DEFAULT_DDL_COLLATION"};
       if (std::find(std::begin(known), std::end(known), o.name) == std::end(known))
         fail_syntax(o.at, o.name);
@@ -116,6 +119,7 @@ outcome session::impl::create(detail::running const& now, detail::create_stateme
          "'INFORMATION_SCHEMA'");
   }
   auto const there = [&] {
+    if (s.kind == object_kind::pipe) return account.catalogue.pipe(name) != nullptr;
     if (s.kind == object_kind::table)
       return s.temporary ? temporary.tables.contains(name)
                          : account.catalogue.table(name) != nullptr;
@@ -128,6 +132,10 @@ outcome session::impl::create(detail::running const& now, detail::create_stateme
   if (there && !s.or_replace) return exists(name.name);
   if (s.kind == object_kind::table) {
     create_table(now, s, name);
+    return created(name.name);
+  }
+  if (s.kind == object_kind::pipe) {
+    create_pipe(now, s, name);
     return created(name.name);
   }
   auto const body = [&](connection& db) {
@@ -249,6 +257,7 @@ void session::impl::create_table(detail::running const& now,
   t->physical = fmt::format("{}.{}.{}", name.database, name.schema, name.name);
   for (auto const& o : s.options) {
     if (o.name == "COMMENT") t->comment = option_string(o);
+    if (o.name == "ERROR_LOGGING") t->error_logging = option_bool(o);
     if (o.name == "ENABLE_SCHEMA_EVOLUTION" && option_bool(o))
       fail_unsupported("ENABLE_SCHEMA_EVOLUTION");
   }
@@ -265,7 +274,9 @@ void session::impl::create_table(detail::running const& now,
                           .default_text = c.default_text,
                           .primary_key = c.primary_key,
                           .unique = c.unique,
-                          .comment = c.comment});
+                          .comment = c.comment,
+                          .identity_start = c.identity_start,
+                          .identity_step = c.identity_step});
   }
   for (auto const& key : s.primary_key) {
     auto const i = t->find(key);
@@ -308,7 +319,9 @@ void session::impl::create_table(detail::running const& now,
                                 .default_text = {},
                                 .primary_key = false,
                                 .unique = false,
-                                .comment = {}});
+                                .comment = {},
+                                .identity_start = 1,
+                                .identity_step = 0});
         }
         typed value_sql;
         value_sql.sql = "c" + std::to_string(i + 1);
@@ -405,6 +418,9 @@ outcome session::impl::drop(detail::running const& now, detail::drop_statement c
       } else {
         write(now, true, [&](connection& db) { account.catalogue.drop_stage(db, name); });
       }
+    } else if (s.kind == object_kind::pipe) {
+      if (!account.catalogue.pipe(name)) return missing(name.text());
+      write(now, true, [&](connection& db) { account.catalogue.drop_pipe(db, name); });
     } else if (s.kind == object_kind::file_format) {
       if (temporary.formats.erase(name) == 0) {
         if (!account.catalogue.format(name)) return missing(name.text());

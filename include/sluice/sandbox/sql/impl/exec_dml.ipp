@@ -18,18 +18,35 @@ namespace sluice::inline v0::sandbox::sql {
 
 namespace detail {
 
-/// Inserts rows of storage values into a table: NOT NULL checked, everything else converted before.
+/// Inserts rows of storage values into a table: NOT NULL checked, AUTOINCREMENT columns without a
+/// value numbered, everything else converted before.
 class row_writer {
  public:
   row_writer(connection& db, table_info const& table)
-      : table_(table), statement_(db.prepare(sql(table))) {}
+      : table_(table), statement_(db.prepare(sql(table))) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      if (table.columns[c].identity_step != 0) unnumbered_.emplace(c, true);
+    }
+    if (!unnumbered_.empty()) {
+      next_.emplace(db.prepare(
+          "INSERT INTO _sluice_identities VALUES (?1, ?2, ?3 + ?4) ON CONFLICT DO UPDATE SET next "
+          "= next + ?4 RETURNING next - ?4"));
+    }
+  }
 
   void set(std::size_t column, value const& v) {
-    if (v.is_null() && !table_.columns[column].nullable) fail_null(table_.columns[column].name);
+    if (auto const own = unnumbered_.find(column); own != unnumbered_.end()) {
+      own->second = v.is_null();
+    } else if (v.is_null() && !table_.columns[column].nullable) {
+      fail_null(table_.columns[column].name);
+    }
     statement_.bind(static_cast<int>(column) + 1, v);
   }
 
   void insert() {
+    for (auto const& [column, wanted] : unnumbered_) {
+      if (wanted) statement_.bind(static_cast<int>(column) + 1, next_number(column));
+    }
     statement_.step();
     statement_.reset();
   }
@@ -41,8 +58,22 @@ class row_writer {
     return out + ")";
   }
 
+  std::int64_t next_number(std::size_t column) {
+    auto const& c = table_.columns[column];
+    next_->bind(1, table_.id);
+    next_->bind(2, std::string_view(c.name));
+    next_->bind(3, c.identity_start);
+    next_->bind(4, c.identity_step);
+    next_->step();
+    auto const out = next_->column(0).integer;
+    next_->reset();
+    return out;
+  }
+
   table_info const& table_;
   prepared statement_;
+  std::map<std::size_t, bool> unnumbered_;  ///< AUTOINCREMENT columns, true: no value was given
+  std::optional<prepared> next_;
 };
 
 /// Which table column each given value goes to; all in order if no list is given.

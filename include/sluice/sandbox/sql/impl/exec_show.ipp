@@ -1,6 +1,7 @@
 #ifndef SLUICE_SANDBOX_SQL_IMPL_EXEC_SHOW_IPP
 #define SLUICE_SANDBOX_SQL_IMPL_EXEC_SHOW_IPP
 
+#include <sluice/sandbox/sql/impl/exec_pipe.ipp>
 #include <sluice/sandbox/sql/impl/exec_stage.ipp>
 #include <sluice/sandbox/sql/impl/scalar_functions.ipp>
 
@@ -45,7 +46,8 @@ outcome session::impl::show(detail::running const& now, detail::show_statement c
   std::string database, schema, table_name;
   bool const of_schema_object = s.what == "TABLES" || s.what == "COLUMNS" || s.what == "STAGES" ||
                                 s.what == "OBJECTS" || s.what == "FILE FORMATS" ||
-                                s.what == "PRIMARY KEYS";
+                                s.what == "PRIMARY KEYS" || s.what == "PIPES" ||
+                                s.what == "CHANNELS";
   if (s.scope == "TABLE" ||
       (s.in && s.scope.empty() && (s.what == "COLUMNS" || s.what == "PRIMARY KEYS"))) {
     if (!s.in) fail_syntax({}, "TABLE");
@@ -53,6 +55,11 @@ outcome session::impl::show(detail::running const& now, detail::show_statement c
     database = t->name.database;
     schema = t->name.schema;
     table_name = t->name.name;
+  } else if (s.scope == "PIPE" && s.in) {
+    auto const pipe = resolve(*s.in);
+    database = pipe.database;
+    schema = pipe.schema;
+    table_name = pipe.name;
   } else if (s.scope == "DATABASE" || (s.what == "SCHEMAS" && s.in)) {
     database = s.in ? s.in->parts.back() : context.database;
     if (database.empty()) fail_no_database();
@@ -102,6 +109,10 @@ outcome session::impl::show(detail::running const& now, detail::show_statement c
             .text("OFF");
       }
     });
+  } else if (s.what == "PIPES") {
+    out = pipes([&](full_name const& n) { return inside(n) && wanted(n.name); });
+  } else if (s.what == "CHANNELS") {
+    read(now, [&](connection& db) { out = channels(inside, db); });
   } else if (s.what == "COLUMNS") {
     text_columns(out,
                  {"table_name",
@@ -130,7 +141,10 @@ outcome session::impl::show(detail::running const& now, detail::show_statement c
             .text("")
             .text(c.comment)
             .text(name.database)
-            .text("");
+            .text(c.identity_step == 0 ? std::string()
+                                       : fmt::format("IDENTITY START {} INCREMENT {} NOORDER",
+                                                     c.identity_start,
+                                                     c.identity_step));
       }
     }
   } else if (s.what == "PRIMARY KEYS") {
@@ -340,6 +354,10 @@ outcome session::impl::describe(detail::running const& now, detail::describe_sta
       c.comment.empty() ? row.null() : row.text(c.comment);
       row.null().null().null();
     }
+  } else if (s.kind == object_kind::pipe) {
+    auto const name = resolve(s.name);
+    if (!account.catalogue.pipe(name)) fail_missing("Pipe", name.text());
+    out = pipes([&](full_name const& n) { return n == name; });
   } else {
     text_columns(
         out,
@@ -445,6 +463,19 @@ detail::row_set session::impl::information_view(std::string const& database,
           .text("NO")
           .number(count.column(0).integer)
           .text(t->comment);
+    }
+    return out;
+  }
+  if (view == "PIPES") {
+    text_columns(out, {"PIPE_CATALOG", "PIPE_SCHEMA", "PIPE_NAME", "DEFINITION", "COMMENT"});
+    for (auto const& [name, pipe] : objects.pipes) {
+      if (!here(name)) continue;
+      row_builder(out)
+          .text(name.database)
+          .text(name.schema)
+          .text(name.name)
+          .text(pipe->copy)
+          .text(pipe->comment);
     }
     return out;
   }

@@ -344,6 +344,7 @@ detail::row_set session::impl::table_function(detail::table_function const& f,
       fail("000938", "22023", "SQL compilation error:\nCOPY_HISTORY needs TABLE_NAME");
     return copy_history(table_text, true, db);
   }
+  if (name == "ERROR_TABLE") return error_table(f, db);
   fail_unsupported("table function " + name);
 }
 

@@ -18,6 +18,7 @@ object_kind parser::kind_of_object() {
   if (take_word("DATABASE")) return object_kind::database;
   if (take_word("SCHEMA")) return object_kind::schema;
   if (take_word("WAREHOUSE")) return object_kind::warehouse;
+  if (take_word("PIPE")) return object_kind::pipe;
   if (take_word("ROLE")) return object_kind::role;
   if (now().kind != token::is::identifier) unexpected();
   return object_kind::other;
@@ -33,10 +34,9 @@ statement_body parser::create() {
   s.kind = kind_of_object();
   if (s.kind == object_kind::other || s.kind == object_kind::role) {
     static constexpr std::string_view known[] = {
-        "VIEW",      "SEQUENCE",     "PIPE",         "STREAM",      "TASK",    "FUNCTION",
-        "PROCEDURE", "USER",         "ROLE",         "EXTERNAL",    "DYNAMIC", "HYBRID",
-        "ICEBERG",   "MATERIALIZED", "SECURE",       "INTEGRATION", "STORAGE", "NETWORK",
-        "TAG",       "SHARE",        "NOTIFICATION", "EVENT"};
+        "VIEW",   "SEQUENCE",    "SHARE",    "STREAM",  "TASK",   "FUNCTION",     "PROCEDURE",
+        "USER",   "ROLE",        "EXTERNAL", "DYNAMIC", "HYBRID", "ICEBERG",      "MATERIALIZED",
+        "SECURE", "INTEGRATION", "STORAGE",  "NETWORK", "TAG",    "NOTIFICATION", "EVENT"};
     for (auto const k : known) {
       if (now().text == k || s.kind == object_kind::role) {
         fail_unsupported("CREATE " +
@@ -54,6 +54,7 @@ statement_body parser::create() {
   }
   s.name = name();
   if (s.kind == object_kind::table) return create_table(std::move(s));
+  if (s.kind == object_kind::pipe) return create_pipe(std::move(s));
   if (take_word("CLONE") || take_word("LIKE"))
     fail_unsupported("CREATE ... CLONE of this kind of object");
   take_word("WITH");
@@ -130,6 +131,30 @@ column_definition parser::column() {
   return c;
 }
 
+void parser::identity(column_definition& c) {
+  auto const number = [&] {
+    auto const text = option_text();
+    std::int64_t n = 0;
+    auto const [end, error] =
+        std::from_chars(text.text.data(), text.text.data() + text.text.size(), n);
+    if (text.kind != option_value::is::number || error != std::errc{}) unexpected();
+    return n;
+  };
+  c.identity_step = 1;
+  if (take_symbol("(")) {
+    c.identity_start = number();
+    expect_symbol(",");
+    c.identity_step = number();
+    expect_symbol(")");
+  } else if (take_word("START")) {
+    c.identity_start = number();
+    expect_word("INCREMENT");
+    c.identity_step = number();
+  }
+  if (c.identity_step == 0) unexpected();
+  if (!take_word("ORDER")) take_word("NOORDER");
+}
+
 void parser::column_constraints(column_definition& c) {
   while (true) {
     if (take_words({"NOT", "NULL"})) {
@@ -140,8 +165,8 @@ void parser::column_constraints(column_definition& c) {
       auto const begin = now().begin;
       c.default_value = expression();
       c.default_text = source(begin, tokens_[i_ - 1].end);
-    } else if (at_word("AUTOINCREMENT") || at_word("IDENTITY")) {
-      fail_unsupported(now().text);
+    } else if (take_word("AUTOINCREMENT") || take_word("IDENTITY")) {
+      identity(c);
     } else if (take_words({"PRIMARY", "KEY"})) {
       c.primary_key = true;
       c.nullable = false;
@@ -181,6 +206,7 @@ statement_body parser::alter() {
   next();
   if (take_word("SESSION")) return alter_session();
   if (take_word("TABLE")) return alter_table();
+  if (take_word("PIPE")) return alter_pipe();
   if (at_word("WAREHOUSE")) fail_unsupported("ALTER WAREHOUSE");
   if (now().kind != token::is::identifier) unexpected();
   fail_unsupported("ALTER " + now().text);
@@ -321,7 +347,9 @@ statement_body parser::show() {
                                                    "WAREHOUSES",
                                                    "FILE FORMATS",
                                                    "PARAMETERS",
-                                                   "PRIMARY KEYS"};
+                                                   "PRIMARY KEYS",
+                                                   "PIPES",
+                                                   "CHANNELS"};
   if (std::find(std::begin(supported), std::end(supported), s.what) == std::end(supported)) {
     fail_unsupported("SHOW " + s.what);
   }
@@ -332,7 +360,7 @@ statement_body parser::show() {
       s.scope = now().text;
       next();
     } else {
-      if (at_word("DATABASE") || at_word("SCHEMA") || at_word("TABLE")) {
+      if (at_word("DATABASE") || at_word("SCHEMA") || at_word("TABLE") || at_word("PIPE")) {
         s.scope = now().text;
         next();
       }
@@ -359,7 +387,7 @@ statement_body parser::describe() {
   s.kind = kind_of_object();
   if (s.kind == object_kind::other) unexpected();
   if (s.kind != object_kind::table && s.kind != object_kind::stage &&
-      s.kind != object_kind::file_format) {
+      s.kind != object_kind::file_format && s.kind != object_kind::pipe) {
     fail_unsupported("DESCRIBE of this kind of object");
   }
   s.name = name();

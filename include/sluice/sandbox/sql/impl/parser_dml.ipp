@@ -131,8 +131,11 @@ statement_body parser::copy() {
   if (at_symbol("(") && at_word("SELECT", 1)) {
     next();
     s.transform = transformation();
+    s.streaming = s.transform->source.stage.empty();
     s.location = s.transform->source.stage;
     expect_symbol(")");
+  } else if (streaming_source()) {
+    s.streaming = true;
   } else {
     s.location = stage_reference();
   }
@@ -155,7 +158,7 @@ copy_transform parser::transformation() {
     if (take_word("AS") || at_alias()) identifier();
   } while (take_symbol(","));
   expect_word("FROM");
-  t.source = staged_source();
+  if (!streaming_source()) t.source = staged_source();
   if (take_word("AS") || at_alias()) t.alias = identifier();
   static constexpr std::array<std::string_view, 8> refused = {
       "WHERE", "ORDER", "LIMIT", "JOIN", "GROUP", "HAVING", "QUALIFY", "LATERAL"};

@@ -230,6 +230,16 @@ from_item parser::source_item() {
     expect_symbol(")");
     expect_symbol(")");
     out.source = std::move(f);
+  } else if (at_word("ERROR_TABLE") && at_symbol("(", 1)) {
+    table_function f;
+    f.name = name();
+    expect_symbol("(");
+    expr table;
+    table.is = expr::op::column;
+    table.names = name().parts;
+    f.arguments.emplace_back(std::string(), std::move(table));
+    expect_symbol(")");
+    out.source = std::move(f);
   } else if (take_word("VALUES")) {
     out.source = value_rows();
   } else if (take_symbol("(")) {

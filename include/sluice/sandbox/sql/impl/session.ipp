@@ -181,7 +181,8 @@ inline bool changes_definitions(detail::statement_body const& body) {
     return !c->temporary || c->kind == object_kind::table;
   }
   return std::holds_alternative<drop_statement>(body) ||
-         std::holds_alternative<alter_table_statement>(body);
+         std::holds_alternative<alter_table_statement>(body) ||
+         std::holds_alternative<alter_pipe_statement>(body);
 }
 
 inline bool changes_rows(detail::statement_body const& body) {
@@ -247,6 +248,7 @@ outcome session::impl::dispatch(detail::running const& now) {
         if constexpr (std::is_same_v<type, create_statement>) return create(now, s);
         if constexpr (std::is_same_v<type, drop_statement>) return drop(now, s);
         if constexpr (std::is_same_v<type, alter_table_statement>) return alter_table(now, s);
+        if constexpr (std::is_same_v<type, alter_pipe_statement>) return alter_pipe(now, s);
         if constexpr (std::is_same_v<type, alter_session_statement>) return alter_session(now, s);
         if constexpr (std::is_same_v<type, use_statement>) return use(now, s);
         if constexpr (std::is_same_v<type, show_statement>) return show(now, s);

@@ -1,0 +1,65 @@
+#ifndef SLUICE_SNOWPIPE_FILES_PROTOCOL_HPP
+#define SLUICE_SNOWPIPE_FILES_PROTOCOL_HPP
+
+/// \file
+/// Requests and replies of file Snowpipe. Pure.
+/// Source: "Snowpipe REST API reference", read 2026.
+
+#include <sluice/config.hpp>
+#include <sluice/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::inline v0::snowpipe {
+
+/// What became of a file, in the service's words.
+enum class load_state : std::uint8_t { in_progress, loaded, partially_loaded, failed, unknown };
+
+/// One file of a load report.
+struct file_report {
+  std::string path;  ///< below the location that the pipe reads
+  load_state state = load_state::unknown;
+  std::uint64_t rows_inserted = 0;
+  std::uint64_t rows_parsed = 0;
+  std::uint64_t errors_seen = 0;
+  std::string first_error;
+  std::string first_error_column;
+};
+
+struct load_report {
+  std::vector<file_report> files;
+  bool complete = true;  ///< false: events were missed
+  std::string next_mark;
+  std::string range_end;  ///< of a history that is not complete: where to go on
+};
+
+/// `/v1/data/pipes/DB.SC.P/<action>`.
+[[nodiscard]] SLUICE_DECL std::string files_path(std::string_view database,
+                                                 std::string_view schema,
+                                                 std::string_view pipe,
+                                                 std::string_view action);
+
+/// `{"files":[{"path":"a/b.csv.gz","size":12}]}`.
+[[nodiscard]] SLUICE_DECL std::string insert_files_body(std::string_view path, std::uint64_t size);
+
+/// `2026-01-02T03:04:05.678Z`.
+[[nodiscard]] SLUICE_DECL std::string iso_time(std::chrono::system_clock::time_point at);
+
+/// Whether an answer to insertFiles takes the file. Error: sluice::errc::malformed_reply.
+[[nodiscard]] SLUICE_DECL result<void> parse_insert_reply(std::string_view body);
+
+/// The answer to insertReport or loadHistoryScan. Error: sluice::errc::malformed_reply.
+[[nodiscard]] SLUICE_DECL result<load_report> parse_load_report(std::string_view body);
+
+}  // namespace sluice::inline v0::snowpipe
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/snowpipe/impl/files_protocol.ipp>
+#endif
+
+#endif  // SLUICE_SNOWPIPE_FILES_PROTOCOL_HPP

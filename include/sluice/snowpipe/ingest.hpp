@@ -1,0 +1,124 @@
+#ifndef SLUICE_SNOWPIPE_INGEST_HPP
+#define SLUICE_SNOWPIPE_INGEST_HPP
+
+#include <sluice/auth/account.hpp>
+#include <sluice/auth/secret.hpp>
+#include <sluice/chunk.hpp>
+#include <sluice/config.hpp>
+#include <sluice/observe/log.hpp>
+#include <sluice/observe/stats.hpp>
+#include <sluice/snowpipe/connection.hpp>
+#include <sluice/snowpipe/protocol.hpp>
+#include <sluice/transport/message.hpp>
+#include <sluice/transport/sync.hpp>
+#include <sluice/transport/task.hpp>
+#include <sluice/transport/transport.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::inline v0::snowpipe {
+
+/// One request to the ingest host.
+struct ingest_call {
+  http_method method = http_method::post;
+  std::string target;                  ///< path and query
+  chunk_list body = {};                ///< sent again as it is
+  std::string_view content_type = {};  ///< empty: no body
+  std::string_view content_encoding = {};
+  std::string_view label = {};  ///< for metrics and logs; a constant
+  bool appends = false;         ///< the time limits of appends count
+};
+
+/// What came of one exchange with the ingest host, for good.
+struct ingest_answer {
+  outcome what = outcome::failed;  ///< never renew, retry or throttled
+  int status = 0;
+  refusal why = {};
+  std::string body = {};  ///< of a success
+};
+
+/// The way to the ingest host: finds it, and carries a scoped token on every request.
+///
+/// The host is asked for once. Tokens are exchanged by one caller at a time, at least a minute
+/// before they end (or at half of a shorter life); a token that is refused is replaced once per
+/// request. Transport thread only; must outlive its calls.
+class ingest {
+ public:
+  ingest(transport& t, connection c, logger log, load_metrics* metrics);
+  ingest(ingest const&) = delete;
+  ingest& operator=(ingest const&) = delete;
+
+  /// Finds the host and gets a token.
+  /// Errors: sluice::errc::invalid_configuration; errc::login_refused (permanent); transport errors
+  /// after the retries of `connection::login_retry`.
+  [[nodiscard]] task<void> open();
+
+  /// One attempt, and one more where the token was refused. A reply of any status is a value.
+  /// Errors: those of `open`, of the transport.
+  [[nodiscard]] task<response> perform(ingest_call const& c);
+
+  /// `perform`, with the reply judged. What another attempt may better is an error, retryable or
+  /// throttled, as is a success that cannot be read. `left_open` becomes true where the request may
+  /// have been carried out although there is no answer.
+  /// Errors: also errc::login_refused (permanent).
+  [[nodiscard]] task<ingest_answer> ask(operation what, ingest_call const& c, bool& left_open);
+
+  /// One attempt of a request to the account's own host under the account's credential; `r.url`
+  /// is path and query.
+  [[nodiscard]] task<response> perform_at_control(request r);
+
+  /// The service is elsewhere: the next request asks for host and token anew.
+  void moved() noexcept;
+
+  /// The owner goes: nothing of it is used any more.
+  void detach() noexcept {
+    log_ = {};
+    metrics_ = nullptr;
+  }
+
+  [[nodiscard]] connection const& settings() const noexcept { return connection_; }
+
+  [[nodiscard]] std::string const& host() const noexcept { return host_; }
+
+  /// Tokens that were exchanged so far.
+  [[nodiscard]] std::uint64_t exchanges() const noexcept { return generation_; }
+
+ private:
+  struct login_attempt;
+
+  result<void> read_connection();
+  result<void> take_host(std::string const& named);
+  task<void> ensure(std::uint64_t refused_generation);
+  task<std::string> login_request(request r, std::string label);
+  task<std::string> login_once(request const& r, std::string_view label, bool& refreshed);
+  task<void> authorize(request& r);
+  task<response> send(request r);
+  [[nodiscard]] request make_request(ingest_call const& c) const;
+
+  transport& transport_;
+  connection connection_;
+  logger log_;
+  load_metrics* metrics_;
+  std::string control_origin_;
+  snowflake_account account_;
+  std::string host_;           ///< of ingest, without port: also the scope of tokens
+  std::string ingest_origin_;  ///< empty: not found so far
+  secret oauth_token_;
+  secret token_;
+  std::chrono::system_clock::time_point refresh_at_{};
+  std::uint64_t generation_ = 0;  ///< counts exchanges; 0: no token
+  bool token_good_ = false;
+  async_mutex lock_;
+};
+
+}  // namespace sluice::inline v0::snowpipe
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/snowpipe/impl/ingest.ipp>
+#endif
+
+#endif  // SLUICE_SNOWPIPE_INGEST_HPP

@@ -1,0 +1,29 @@
+// expect: bytes_need_a_pipe_of_your_own<document, .*>::ok
+#include "loader_parts.hpp"
+
+#include <sluice/snowpipe/streaming.hpp>
+
+#include <cstddef>
+#include <vector>
+
+struct document {
+  std::vector<std::byte> raw;
+};
+
+template<>
+struct sluice::schema<document> : sluice::columns<document, sluice::column<"RAW", &document::raw>> {
+};
+
+#ifdef SLUICE_REJECT
+using destination = sluice::snowpipe::streaming<>;
+#else
+using destination = sluice::snowpipe::streaming<sluice::snowpipe::pipe<>>;
+#endif
+
+using loader = sluice::loader<document, sluice::upload<destination>>;
+
+sluice::report load(sluice::transport& transport) {
+  loader documents{transport, {.table = "DOCUMENTS"}};
+  documents.push(document{});
+  return documents.finish();
+}

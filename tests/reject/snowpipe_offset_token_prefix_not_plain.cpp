@@ -1,0 +1,20 @@
+// expect: offset_token_prefix_not_plain<.*>::ok
+#include "loader_parts.hpp"
+
+#include <sluice/snowpipe/streaming.hpp>
+
+namespace snowpipe = sluice::snowpipe;
+
+#ifdef SLUICE_REJECT
+using destination = snowpipe::streaming<snowpipe::tokens<"order@">>;
+#else
+using destination = snowpipe::streaming<snowpipe::tokens<"order_">>;
+#endif
+
+using loader = sluice::loader<parts::order, sluice::upload<destination>>;
+
+sluice::report load(sluice::transport& transport) {
+  loader orders{transport, {.table = "ORDERS"}};
+  orders.push(parts::order{1, "open"});
+  return orders.finish();
+}

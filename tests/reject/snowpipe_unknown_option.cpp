@@ -1,0 +1,20 @@
+// expect: unknown_streaming_option<sluice::(v0::)?codec>::ok
+#include "loader_parts.hpp"
+
+#include <sluice/snowpipe/streaming.hpp>
+
+namespace snowpipe = sluice::snowpipe;
+
+#ifdef SLUICE_REJECT
+using destination = snowpipe::streaming<sluice::codec>;
+#else
+using destination = snowpipe::streaming<snowpipe::elastic>;
+#endif
+
+using loader = sluice::loader<parts::order, sluice::upload<destination>>;
+
+sluice::report load(sluice::transport& transport) {
+  loader orders{transport, {.table = "ORDERS"}};
+  orders.push(parts::order{1, "open"});
+  return orders.finish();
+}

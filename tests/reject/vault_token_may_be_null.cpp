@@ -1,0 +1,28 @@
+// expect: token_may_be_null<parts::person, .*ssn_token
+#include "vault_parts.hpp"
+
+#ifdef SLUICE_REJECT
+template<>
+struct sluice::schema<parts::person>
+    : sluice::columns<parts::person,
+                      sluice::column<"ssn", &parts::person::ssn>,
+                      sluice::column<"ssn_token",
+                                     &parts::person::name,
+                                     sluice::token_of<&parts::person::ssn>>> {};
+#else
+template<>
+struct sluice::schema<parts::person>
+    : sluice::columns<parts::person,
+                      sluice::column<"ssn", &parts::person::ssn>,
+                      sluice::column<"ssn_token",
+                                     &parts::person::token,
+                                     sluice::token_of<&parts::person::ssn>>> {};
+#endif
+
+namespace skyflow = parts::skyflow;
+
+using destination = skyflow::vault<skyflow::byot<skyflow::token_mode::strict>>;
+
+sluice::report run(sluice::transport& transport) {
+  return parts::load<destination>(transport);
+}

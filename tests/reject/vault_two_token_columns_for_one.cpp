@@ -1,0 +1,30 @@
+// expect: two_token_columns_for_one<parts::person, .*ssn_token
+#include "vault_parts.hpp"
+
+#ifdef SLUICE_REJECT
+template<>
+struct sluice::schema<parts::person>
+    : sluice::columns<
+          parts::person,
+          sluice::column<"ssn", &parts::person::ssn>,
+          sluice::column<"ssn_token", &parts::person::token, sluice::token_of<&parts::person::ssn>>,
+          sluice::
+              column<"other_token", &parts::person::name, sluice::token_of<&parts::person::ssn>>> {
+};
+#else
+template<>
+struct sluice::schema<parts::person>
+    : sluice::columns<parts::person,
+                      sluice::column<"ssn", &parts::person::ssn>,
+                      sluice::column<"ssn_token",
+                                     &parts::person::token,
+                                     sluice::token_of<&parts::person::ssn>>> {};
+#endif
+
+namespace skyflow = parts::skyflow;
+
+using destination = skyflow::vault<>;
+
+sluice::report run(sluice::transport& transport) {
+  return parts::load<destination>(transport);
+}

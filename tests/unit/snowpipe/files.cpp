@@ -1,0 +1,51 @@
+#include "catch.hpp"
+
+#include <sluice/snowpipe/files_protocol.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace sp = sluice::snowpipe;
+
+TEST_CASE("paths and bodies of file Snowpipe", "[snowpipe][files]") {
+  CHECK(sp::files_path("DB", "SC", "P", "insertFiles") == "/v1/data/pipes/DB.SC.P/insertFiles");
+  CHECK(sp::files_path("DB", "SC", "my pipe", "insertReport") ==
+        "/v1/data/pipes/DB.SC.%22my%20pipe%22/insertReport");
+  CHECK(sp::insert_files_body("a/b.csv.gz", 12) ==
+        R"({"files":[{"path":"a/b.csv.gz","size":12}]})");
+  using namespace std::chrono;
+  CHECK(sp::iso_time(sys_days{January / 2 / 2026} + 3h + 4min + 5s + 67ms) ==
+        "2026-01-02T03:04:05.067Z");
+}
+
+TEST_CASE("a load report is read with and without optional fields", "[snowpipe][files]") {
+  auto const report = sp::parse_load_report(R"({"pipe":"P","completeResult":false,
+    "nextBeginMark":"1_16","files":[
+    {"path":"a.csv","stageLocation":"s/","status":"LOADED","rowsInserted":3,"rowsParsed":3,
+     "errorsSeen":0,"complete":true},
+    {"path":"b.csv","status":"PARTIALLY_LOADED","rowsInserted":2,"rowsParsed":3,"errorsSeen":1,
+     "firstError":"Numeric value 'x' is not recognized","firstErrorColumnName":"ID"},
+    {"path":"c.csv","status":"LOAD_FAILED","systemError":"no such file"},
+    {"path":"d.csv","status":"LOAD_IN_PROGRESS"},{"path":"e.csv","status":"NEW_ONE"},{},7]})");
+  REQUIRE(report);
+  CHECK_FALSE(report->complete);
+  CHECK(report->next_mark == "1_16");
+  REQUIRE(report->files.size() == 5);
+  CHECK(report->files[0].state == sp::load_state::loaded);
+  CHECK(report->files[0].rows_inserted == 3);
+  CHECK(report->files[1].state == sp::load_state::partially_loaded);
+  CHECK(report->files[1].first_error == "Numeric value '...' is not recognized");
+  CHECK(report->files[1].first_error_column == "ID");
+  CHECK(report->files[2].state == sp::load_state::failed);
+  CHECK(report->files[2].first_error == "no such file");
+  CHECK(report->files[3].state == sp::load_state::in_progress);
+  CHECK(report->files[4].state == sp::load_state::unknown);
+  // The history says the same with text.
+  CHECK_FALSE(sp::parse_load_report(R"({"files":[],"completeResult":"false"})")->complete);
+  CHECK(sp::parse_load_report(R"({"files":[],"completeResult":"true"})")->complete);
+  for (char const* const broken : {"", "{}", "[]", R"({"files":{}})", "<html>"})
+    CHECK_FALSE(sp::parse_load_report(broken));
+  CHECK(sp::parse_insert_reply(R"({"responseCode":"SUCCESS","requestId":"r"})"));
+  for (char const* const broken : {"", "{}", R"({"responseCode":"NO"})"})
+    CHECK_FALSE(sp::parse_insert_reply(broken));
+}
