@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 using namespace vault_client;
 
@@ -205,6 +207,33 @@ TEST_CASE("the highest number of requests at once") {
     }
   }
   CHECK(a.box.skyflow_state().max_concurrency == 3);
+}
+
+TEST_CASE("calls of several connections at once are each a transaction") {
+  account a;
+  constexpr int callers = 4;
+  constexpr int calls = 25;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < callers; ++t) {
+    threads.emplace_back([&a, t] {
+      for (int i = 0; i < calls; ++i) {
+        auto const name = std::to_string(t) + '-' + std::to_string(i);
+        // Every caller also wants the one address that only one of them can have.
+        a.post(
+            "/persons",
+            R"({"records":[{"fields":{"name":")" + name +
+                R"(","ssn":"123-45-6789"}},{"fields":{"ssn":"123-45-6789","email":"only@x"}}]})");
+        a.post("/full_name", byot(pair("NAME " + name, "tok_" + name)));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(a.rows("persons") == "2");
+  CHECK(a.rows("full_name") == std::to_string(callers * calls));
+  CHECK(a.cell("SELECT COUNT(DISTINCT \"full_name.token\") FROM \"@.full_name\"") ==
+        std::to_string(callers * calls));
+  CHECK(a.cell("SELECT COUNT(*) FROM \"skyflow.requests\" WHERE status = 200") ==
+        std::to_string(callers * calls + 1));
 }
 
 TEST_CASE("vaults by options and by HTTP") {

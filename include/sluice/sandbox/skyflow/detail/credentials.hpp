@@ -42,6 +42,8 @@ class credentials {
 
   /// Refuses the token or API key from now on.
   void revoke(std::string_view bearer);
+  /// The bearer token has expired; an API key, which never does, is revoked.
+  void expire(std::string_view bearer);
   /// Every token issued so far has expired.
   void expire_all();
 

@@ -163,6 +163,13 @@ void credentials::revoke(std::string_view token) {
   revoked_.emplace(token);
 }
 
+void credentials::expire(std::string_view token) {
+  auto const parsed = parse_jwt(token);
+  if (!parsed) return revoke(token);
+  std::lock_guard const lock(guard_);
+  live_.erase(parsed->text("jti"));
+}
+
 void credentials::expire_all() {
   std::lock_guard const lock(guard_);
   live_.clear();

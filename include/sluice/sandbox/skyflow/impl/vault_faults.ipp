@@ -62,10 +62,9 @@ std::optional<http_response> vault_service::refused_by_fault(call& c) {
   auto& gate = c.gate;
   auto const bearer = credentials::bearer(c.request.header("authorization"));
   if (gate.kinds().back() != "vault_token") {
-    for (auto const* name : {"vault_token_expired", "vault_token_revoked"}) {
-      // The request itself then finds its token refused.
-      if (gate.hit(name)) who_.revoke(bearer);
-    }
+    // The request itself then finds its token refused.
+    if (gate.hit("vault_token_expired")) who_.expire(bearer);
+    if (gate.hit("vault_token_revoked")) who_.revoke(bearer);
     if (gate.hit("vault_forbidden")) {
       return reply_error({403, grpc::permission_denied, "the role may not do this"});
     }
