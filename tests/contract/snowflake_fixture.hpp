@@ -8,7 +8,6 @@
 #include <sluice/transport/scope.hpp>
 #include <sluice/transport/transport.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
