@@ -37,7 +37,8 @@ inline person person_number(int n) {
 }
 
 /// Two tables with the same columns: `persons`, where the SSN is unique, and `visits`, where not.
-inline constexpr char const* schema_text = R"({"vaultID":"people","name":"people","vaultSchema":{"schemas":[
+inline constexpr char const* schema_text =
+    R"({"vaultID":"people","name":"people","vaultSchema":{"schemas":[
   {"name":"persons","fields":[
     {"name":"ssn","datatype":"DT_STRING","tags":[
       {"name":"skyflow.options.default_token_policy","values":["NON_DETERMINISTIC_UUID"]},
@@ -106,8 +107,8 @@ struct vault_fixture {
     c.connection.retry.base = c.connection.retry.throttle_base = 5ms;
     c.connection.retry.cap = 50ms;
     c.connection.longest_wait = 50ms;
-    c.connection.limits.idle = 1'000ms;
-    c.connection.limits.total = 3'000ms;
+    c.connection.limits.idle = 20'000ms;
+    c.connection.limits.total = 40'000ms;
     return c;
   }
 

@@ -1,12 +1,13 @@
 #ifndef SLUICE_TESTS_CONTRACT_SNOWFLAKE_FIXTURE_HPP
 #define SLUICE_TESTS_CONTRACT_SNOWFLAKE_FIXTURE_HPP
 
+#include "most_at_once.hpp"
+
 #include <sluice/sandbox/sandbox.hpp>
 #include <sluice/snowflake/session.hpp>
 #include <sluice/transport/scope.hpp>
 #include <sluice/transport/transport.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -75,18 +76,5 @@ struct account_fixture {
     return o;
   }
 };
-
-/// How many of these requests the service was busy with at one moment, at most.
-inline std::size_t most_at_once(std::vector<sluice::sandbox::request_record> const& requests) {
-  std::size_t most = 0;
-  for (auto const& one : requests) {
-    auto const busy = [&](auto const& other) {
-      return other.time <= one.time && one.time < other.time + other.took;
-    };
-    most = std::max(
-        most, static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), busy)));
-  }
-  return most;
-}
 
 #endif  // SLUICE_TESTS_CONTRACT_SNOWFLAKE_FIXTURE_HPP
