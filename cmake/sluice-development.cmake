@@ -18,13 +18,9 @@ function(sluice_write file text)
   file(CONFIGURE OUTPUT "${file}" CONTENT "${text}" @ONLY)
 endfunction()
 
-# All non-template bodies of the client, compiled once. Everything that links it is compiled with
-# SLUICE_SEPARATE_COMPILATION; header-only use is tested by tests/odr and tests/consumer.
+# Everything here links sluice::compiled; header-only use is tested by tests/odr and tests/consumer.
 set(generated "${CMAKE_CURRENT_BINARY_DIR}/generated")
-sluice_write("${generated}/sluice_src.cpp" "#include <sluice/src.hpp>\n")
-add_library(sluice_compiled STATIC "${generated}/sluice_src.cpp")
-target_link_libraries(sluice_compiled PUBLIC sluice::sluice PRIVATE sluice_warnings)
-target_compile_definitions(sluice_compiled PUBLIC SLUICE_SEPARATE_COMPILATION)
+target_link_libraries(sluice_compiled PRIVATE sluice_warnings)
 
 if(SLUICE_BUILD_SANDBOX)
   # The servers, compiled once and side by side: Beast with TLS alone costs 20 s and 0.8 GB per unit.

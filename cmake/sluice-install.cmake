@@ -21,6 +21,7 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/sluice-config-vers
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/sluice-config.cmake"
               "${CMAKE_CURRENT_BINARY_DIR}/sluice-config-version.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/sluice-compiled.cmake"
               "${CMAKE_CURRENT_LIST_DIR}/sluice-dependencies.cmake"
         DESTINATION "${sluice_package_dir}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/sluice")

@@ -41,6 +41,7 @@ using person_loader = sluice::loader<
 
 int main(int argc, char** argv) {
   skyflow::vault_config vault;
+  vault.table = "persons";
   sluice::transport_options net;
   std::string credentials = "credentials.json";
   std::string file;
@@ -48,8 +49,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Loads people into a Skyflow vault"};
   app.add_option("--url", vault.connection.vault_url, "URL of the vault")->required();
   app.add_option("--vault", vault.connection.vault_id, "id of the vault")->required();
-  app.add_option("--table", vault.table = "persons", "table", true);
-  app.add_option("--credentials", credentials, "of the service account", true);
+  app.add_option("--table", vault.table, "table; persons if not given");
+  app.add_option("--credentials", credentials, "file of the service account");
   app.add_option("--ca-file", net.tls.ca_file, "trust these certificates instead of the system's");
   app.add_option("--look-up", token, "a token to detokenize afterwards");
   app.add_option("file", file, "CSV with ssn, ssn_token, full_name")->required();

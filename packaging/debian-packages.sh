@@ -44,9 +44,9 @@ packages_of() {
       case $(uname -m) in x86_64) echo libisal-dev ;; esac ;;
     sandbox) echo libsqlite3-dev ;;
     example) echo libcli11-dev sqlite3 ;;
-    test) echo "catch2 libnghttp2-dev python3 python3-venv util-linux sqlite3 openssl zstd" \
+    test) echo "catch2 curl libnghttp2-dev python3 python3-venv util-linux sqlite3 openssl zstd" \
       "clang-$clang llvm-$clang libclang-rt-$clang-dev" ;;
-    bench) echo "catch2 python3 clang-$clang" ;;
+    bench) echo "catch2 python3 python3-venv zstd clang-$clang" ;;
     interop) echo "git python3 python3-venv $go" ;;
     interop-long) echo "nodejs npm" ;;
   esac

@@ -29,8 +29,10 @@ set(sandbox_flags "${CMAKE_CURRENT_BINARY_DIR}/sandbox.flags")
 sluice_compile_flags(sluice "${client_flags}")
 sluice_compile_flags(sluice_sandbox_headers "${sandbox_flags}")
 
-# Every header compiles alone, and twice in a row. impl/ belongs to the header that includes it,
-# and src*.hpp are compiled by the libraries.
+# Every header compiles alone, and twice in a row: what users include as they include it, header-only;
+# detail/ without bodies and followed by its own, as every body would otherwise be read once for each
+# header that leads to it. impl/ belongs to the header that includes it, and src*.hpp are compiled by
+# the libraries.
 set(client_headers ${sluice_headers})
 list(FILTER client_headers INCLUDE REGEX "\\.hpp$")
 list(FILTER client_headers EXCLUDE REGEX "/impl/|/src[a-z_]*\\.hpp$")
@@ -39,12 +41,23 @@ list(FILTER server_headers INCLUDE REGEX "\\.hpp$")
 list(FILTER server_headers EXCLUDE REGEX "/impl/|/src[a-z_]*\\.hpp$")
 foreach(header IN LISTS client_headers server_headers)
   string(REGEX REPLACE "^include/(sluice/.*)\\.hpp$" "\\1" name "${header}")
-  set(flags "${client_flags}")
+  set(flags "@${client_flags}")
+  set(bodies "")
   if(name MATCHES "^sluice/sandbox/")
-    set(flags "${sandbox_flags}")
+    set(flags "@${sandbox_flags}")
+  elseif(name MATCHES "/detail/")
+    list(APPEND flags -DSLUICE_SEPARATE_COMPILATION)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      list(APPEND flags -Wno-subobject-linkage)  # of coroutines' frames, as src.hpp says
+    endif()
+    file(STRINGS "${PROJECT_SOURCE_DIR}/${header}" body_lines REGEX "^#include <sluice/.*[.]ipp>$")
+    foreach(line IN LISTS body_lines)
+      string(REGEX REPLACE "^#include <(.*)>$" "\\1" body "${line}")
+      list(APPEND bodies -include ${body})
+    endforeach()
   endif()
-  sluice_house_test(header_${name} "${CMAKE_CXX_COMPILER}" @${flags} ${sluice_warning_flags}
-                    -fsyntax-only -x c++ -include ${name}.hpp -include ${name}.hpp /dev/null)
+  sluice_house_test(header_${name} "${CMAKE_CXX_COMPILER}" ${flags} ${sluice_warning_flags}
+                    -fsyntax-only -x c++ -include ${name}.hpp -include ${name}.hpp ${bodies} /dev/null)
 endforeach()
 
 # What runs per record works without exceptions.
@@ -90,6 +103,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   sluice_house_test(house_include_emits_nothing Python3::Interpreter "${house}/emits_nothing.py"
                     "${CMAKE_NM}" every_public_header.hpp
                     -- "${CMAKE_CXX_COMPILER}" @${client_flags} "-I${generated}/include")
+endif()
+
+# How much a loader makes the compiler instantiate; the baseline is of clang 16 and libstdc++ 12.
+find_program(sluice_clang16 clang++-16)
+if(sluice_clang16 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  sluice_house_test(house_instantiations Python3::Interpreter
+                    "${PROJECT_SOURCE_DIR}/bench/compile/measure.py" --counts --clang "${sluice_clang16}")
 endif()
 
 # consumer/*: the installed package, and add_subdirectory, as a user's project sees them.

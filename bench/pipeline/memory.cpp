@@ -5,6 +5,7 @@
 // Prints the peak resident set size of a load with a limit of 128 MiB, for each number of rows in a
 // process of its own: in batches of the preset `balanced`, with the difference, then in files that
 // are larger than the limit, so that memory is what ends them.
+#include "../limits.hpp"
 #include "flights.hpp"
 
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <vector>
 
 namespace {
@@ -96,7 +98,15 @@ int main(int argc, char** argv) {
     peaks.push_back(in_child<sluice::balanced>(m * 1'000'000));
     print("balanced", m, peaks.back());
   }
-  std::printf("memory          difference %.1f MiB (limit 16 MiB)\n",
-              static_cast<double>(peaks.back() - peaks.front()) / 1024);
-  print("large files", millions.back(), in_child<larger_than_memory>(millions.back() * 1'000'000));
+  long const large = in_child<larger_than_memory>(millions.back() * 1'000'000);
+  print("large files", millions.back(), large);
+  auto const mib = [](long kib) { return static_cast<double>(kib) / 1024; };
+  double const most = static_cast<double>(limit >> 20) + 48;
+  std::string const rows = std::to_string(millions.back()) + " M rows";
+  bench::at_most(16,
+                 ("memory: " + rows + " over " + std::to_string(millions.front()) + " M").c_str(),
+                 mib(peaks.back() - peaks.front()),
+                 "MiB");
+  bench::at_most(most, ("memory: peak, " + rows).c_str(), mib(peaks.back()), "MiB");
+  bench::at_most(most, ("memory: peak, " + rows + " in large files").c_str(), mib(large), "MiB");
 }

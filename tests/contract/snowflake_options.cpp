@@ -281,7 +281,7 @@ TEST_CASE("health names the part that the others wait for", "[contract][snowflak
   CHECK(load.health().bottleneck == sluice::pipeline_stage::source);
   CHECK(load.health().message.find("limited by source") != std::string::npos);
   // Uploads that take a while hold up whoever pushes.
-  f.server.faults().arm("upload.delay=100:1:*");
+  f.server.faults().arm("upload.delay=300:1:*");
   std::string const note(5'000, 'x');
   for (std::int64_t i = 1; i != 12'000; ++i) {
     order o = make_order(i);

@@ -28,7 +28,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sluice-consumer-") as scratch:
         build = pathlib.Path(scratch) / "build"
         options = ["-G", args.generator, f"-DCMAKE_CXX_COMPILER={args.compiler}",
-                   "-DCMAKE_BUILD_TYPE=Release"]
+                   "-DCMAKE_BUILD_TYPE=Debug"]
         if args.way == "installed":
             prefix = pathlib.Path(scratch) / "prefix"
             run(args.cmake, "--install", args.build, "--prefix", prefix)

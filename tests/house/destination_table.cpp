@@ -1,4 +1,5 @@
 #include <sluice/destination/file.hpp>
+#include <sluice/skyflow/vault.hpp>
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/insert.hpp>
 #include <sluice/snowpipe/files.hpp>
@@ -38,16 +39,17 @@ template<class Destination>
 void row(char const* name, char const* header, char const* what) {
   using enum sluice::codec;
   constexpr sluice::capabilities limits = Destination::limits;
-  std::printf(
-      "| `%s` | `%s` | %s | %s | %s | %s | %s |\n",
-      name,
-      header,
-      what,
-      // What there is an encoder for.
-      names(limits.formats, std::array{sluice::format::csv, sluice::format::ndjson}).c_str(),
-      names(limits.codecs, std::array{none, gzip, zstd}).c_str(),
-      size_text(limits.max_payload_bytes).c_str(),
-      size_text(limits.max_row_bytes).c_str());
+  std::printf("| `%s` | `%s` | %s | %s | %s | %s | %s |\n",
+              name,
+              header,
+              what,
+              // What there is an encoder for.
+              names(limits.formats,
+                    std::array{sluice::format::csv, sluice::format::ndjson, sluice::format::json})
+                  .c_str(),
+              names(limits.codecs, std::array{none, gzip, zstd}).c_str(),
+              size_text(limits.max_payload_bytes).c_str(),
+              size_text(limits.max_row_bytes).c_str());
 }
 
 }  // namespace
@@ -68,5 +70,8 @@ int main() {
   row<sluice::snowpipe::files>("snowpipe::files",
                                "sluice/snowpipe/files.hpp",
                                "files in an internal stage, loaded by a pipe that is told of them");
+  row<sluice::skyflow::vault<>>("skyflow::vault<>",
+                                "sluice/skyflow/vault.hpp",
+                                "records of a table of a vault, one insert per batch");
   row<sluice::file>("file", "sluice/destination/file.hpp", "files in a local directory");
 }

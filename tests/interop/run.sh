@@ -51,23 +51,14 @@ referee() { # referee NAME COMMAND...
   fi
 }
 
-python_client() { # python_client VERSION
-  venv=$cache/python-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  if [ ! -e "$venv/complete" ]; then
-    rm -rf "$venv"
-    python3 -m venv "$venv" || return 1
-    "$venv/bin/pip" --quiet --disable-pip-version-check install \
-      "snowflake-connector-python==$1" "cryptography" || return 1
-    touch "$venv/complete"
-  fi
-}
-
-duckdb_client() {
-  venv=$cache/duckdb-$1-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+python_venv() { # python_venv PACKAGE VERSION [PACKAGE...]: $venv has that client
+  venv=$cache/$1-$2-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   [ ! -e "$venv/complete" ] || return 0
+  wanted="$1==$2"
+  shift 2
   rm -rf "$venv"
   python3 -m venv "$venv" || return 1
-  "$venv/bin/pip" --quiet --disable-pip-version-check install "duckdb==$1" || return 1
+  "$venv/bin/pip" --quiet --disable-pip-version-check install "$wanted" "$@" || return 1
   touch "$venv/complete"
 }
 
@@ -96,19 +87,32 @@ install() { # install NAME COMMAND...
 }
 
 export PYTHONDONTWRITEBYTECODE=1
-if install duckdb duckdb_client 2.0.0; then
+if install duckdb python_venv duckdb 2.0.0; then
   for seed in 1 2; do
     referee duckdb "$venv/bin/python" "$here/encoders/duckdb_reads.py" "$writer" --seed "$seed"
   done
 fi
 for version in 5.2.0 4.8.1; do
-  if install "snowflake-connector-python $version" python_client "$version"; then
+  if install "snowflake-connector-python $version" \
+    python_venv snowflake-connector-python "$version" cryptography; then
     for size in 128 256; do
       referee "snowflake-connector-python $version" "$venv/bin/python" \
         "$here/python/snowflake_connector.py" "$binary" --key-size "$size"
     done
   fi
 done
+if install "skyflow 2.1.3" python_venv skyflow 2.1.3; then
+  referee "skyflow 2.1.3" "$venv/bin/python" "$here/python/skyflow_sdk.py" "$binary"
+fi
+# The earlier one speaks plain HTTP as well; the later one insists on TLS.
+if install "snowpipe-streaming 1.4.0" python_venv snowpipe-streaming 1.4.0 cryptography; then
+  referee "snowpipe-streaming 1.4.0" "$venv/bin/python" \
+    "$here/python/snowpipe_streaming.py" "$binary"
+fi
+if install "snowpipe-streaming 1.9.1" python_venv snowpipe-streaming 1.9.1 cryptography; then
+  referee "snowpipe-streaming 1.9.1" "$venv/bin/python" \
+    "$here/python/snowpipe_streaming.py" "$binary" --tls
+fi
 if install gosnowflake go_client; then
   for size in 128 256; do
     referee gosnowflake "$cache/go-referee" "$binary" --tls --bind-stage-threshold 5000 --key-size "$size"

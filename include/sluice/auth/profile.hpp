@@ -49,7 +49,7 @@ struct connection_profile {
 [[nodiscard]] SLUICE_DECL result<connection_profile> read_profile(std::string const& path);
 
 /// The same from text. `directory`: what relative paths start from; `name`: for messages.
-[[nodiscard]] SLUICE_DECL result<connection_profile> parse_profile(std::string_view json,
+[[nodiscard]] SLUICE_DECL result<connection_profile> parse_profile(std::string_view document_text,
                                                                    std::string_view name,
                                                                    std::string_view directory);
 

@@ -103,6 +103,14 @@ class logger {
 /// the lines are dropped and one line on standard error says why.
 [[nodiscard]] log_sink log_to_file(std::string const& path);
 
+namespace detail {
+
+/// Appends `text` with control characters written as \xNN, or escaped for the inside of a JSON
+/// string.
+SLUICE_DECL void append_escaped(std::string& out, std::string_view text, bool json);
+
+}  // namespace detail
+
 }  // namespace sluice::inline v0
 
 #ifndef SLUICE_SEPARATE_COMPILATION

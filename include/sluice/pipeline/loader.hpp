@@ -4,9 +4,9 @@
 #include <sluice/config.hpp>
 #include <sluice/ledger/position.hpp>
 #include <sluice/observe/stats.hpp>
-#include <sluice/pipeline/detail/engine.hpp>
 #include <sluice/pipeline/detail/front.hpp>
 #include <sluice/pipeline/detail/loader_traits.hpp>
+#include <sluice/pipeline/detail/running_load.hpp>
 #include <sluice/pipeline/health.hpp>
 #include <sluice/pipeline/options.hpp>
 #include <sluice/pipeline/plan.hpp>
@@ -139,14 +139,14 @@ class loader {
   [[nodiscard]] std::string const& run_id() const;
 
  private:
-  explicit loader(std::shared_ptr<detail::engine> engine);
+  explicit loader(std::shared_ptr<detail::running_load> engine);
 
-  static result<std::shared_ptr<detail::engine>> start(transport& t,
-                                                       config destination,
-                                                       run_options options);
+  static result<std::shared_ptr<detail::running_load>> start(transport& t,
+                                                             config destination,
+                                                             run_options options);
   void end() noexcept;
 
-  std::shared_ptr<detail::engine> engine_;
+  std::shared_ptr<detail::running_load> engine_;
   front_type front_;
   std::unique_ptr<report> report_;
 

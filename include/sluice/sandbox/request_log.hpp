@@ -20,19 +20,20 @@ struct request_record {
   std::uint64_t number = 0;                      ///< from 1, in order of arrival of the header
   std::chrono::system_clock::time_point time{};  ///< of arrival, by the service's clock
   std::chrono::microseconds took{0};             ///< until the reply was ready
-  std::string endpoint;                          ///< "account" or "stage"
+  std::string endpoint;                          ///< "account", "stage", "snowpipe" or "vault"
   std::string method;
   std::string path;                          ///< without the query string
   std::map<std::string, std::string> query;  ///< decoded; retryCount, retry, ... among them
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, as sent
-  std::string request_id;           ///< `requestId` or `request_id`, empty if absent
+  /// `requestId` or `request_id`, empty if absent; of a vault the reply's `x-request-id`.
+  std::string request_id;
   std::string request_guid;         ///< `request_guid`, empty if absent
   bool marked_replay = false;       ///< `retryCount` of at least 1, or `retry=true`
   std::vector<std::string> kinds;   ///< fault kinds that this request belongs to
   std::string sql;                  ///< statement text of a query request, else empty
   std::uint64_t body_bytes = 0;     ///< as received, before decompression
   int status = 0;                   ///< HTTP status; 0: no reply was sent
-  std::string code;                 ///< `code` of the reply's envelope, or the S3 error code
+  std::string code;                 ///< `code` of the reply's envelope, the S3 or the gRPC error code
   std::vector<std::string> faults;  ///< faults that fired on this request
 
   /// The first header of this lower-case name, or an empty text.

@@ -7,6 +7,7 @@
 #include <sluice/config.hpp>
 #include <sluice/meta/check.hpp>
 #include <sluice/schema/schema.hpp>
+#include <sluice/skyflow/connection.hpp>
 #include <sluice/skyflow/detail/record_row.hpp>
 #include <sluice/skyflow/requests.hpp>
 
@@ -71,6 +72,13 @@ struct upsert_column_not_in_record {
   static constexpr bool ok = false;
 };
 
+/// Values of a unique column have `Limit` characters at most, and that of `Member` may have
+/// `Given`.
+template<class Record, auto Member, std::size_t Given, std::size_t Limit>
+struct unique_column_too_long {
+  static constexpr bool ok = false;
+};
+
 }  // namespace sluice::inline v0::failed
 
 namespace sluice::inline v0::skyflow::detail {
@@ -85,7 +93,7 @@ constexpr bool is_structure(logical_type type) noexcept {
   return type == logical_type::json || type == logical_type::array || type == logical_type::object;
 }
 
-// Source of the rules: "Vault schema" (`protocols/skyflow.md`, 13): DT_STRING, DT_INT32,
+// Source of the rules: management API, "Create Vault", vaultSchema: DT_STRING, DT_INT32,
 // DT_FLOAT32, DT_BOOL, DT_DATE, DT_DATETIME, DT_TIME, DT_FILE; FlowVault STRING, NUMBER, BOOL;
 // names of lower-case letters, digits, '_' and '-'. Read 2026.
 template<class Record, class Column, bool FlowVault>
@@ -173,10 +181,29 @@ consteval auto check_columns() {
   }
 }
 
+/// What `max_length` says of a column; 0 if nothing.
+template<class Record>
+consteval std::size_t length_of(std::string_view name) {
+  for (column_info const& c : columns_of<Record>())
+    if (c.name == name) return c.max_length;
+  return 0;
+}
+
+/// The rules over a column by which rows are told apart.
 template<class Record, auto Member>
-using key_diagnosis = check<count_named(static_cast<value_columns<Record>*>(nullptr),
-                                        sluice::detail::name_of_member<Member>()) != 0,
-                            failed::upsert_column_not_in_record<Record, Member>>;
+consteval auto check_key() {
+  constexpr std::string_view name = sluice::detail::name_of_member<Member>();
+  if constexpr (count_named(static_cast<value_columns<Record>*>(nullptr), name) == 0) {
+    return failed::upsert_column_not_in_record<Record, Member>{};
+  } else {
+    constexpr std::size_t given = length_of<Record>(name);
+    constexpr std::size_t limit = service_limits::unique_characters;
+    return check<(given <= limit), failed::unique_column_too_long<Record, Member, given, limit>>{};
+  }
+}
+
+template<class Record, auto Member>
+using key_diagnosis = decltype(check_key<Record, Member>());
 
 }  // namespace sluice::inline v0::skyflow::detail
 

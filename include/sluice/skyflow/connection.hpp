@@ -42,8 +42,9 @@ struct connection {
   vault_api api = vault_api::classic;
   /// 1 to 128; fewer while the service asks for it. For a `vault` its option `concurrency` counts.
   std::size_t requests_at_once = 32;
-  milliseconds gap{0};  ///< at least this between two requests; 0: none
-  bool http2 = false;   ///< streams of one connection instead of connections
+  milliseconds gap{0};      ///< at least this between two requests; 0: none
+  bool plain_http = false;  ///< lets URLs be http: whoever carries the bytes can read them
+  bool http2 = false;       ///< streams of one connection instead of connections
   /// Until a request gives up: there is no endless retry.
   retry_policy retry{};
   milliseconds longest_wait{30'000};  ///< what the service may ask to wait before the next attempt

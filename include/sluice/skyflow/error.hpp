@@ -33,10 +33,9 @@ SLUICE_DECL std::error_code make_error_code(errc code) noexcept;
 
 /// A refusal in the service's words.
 struct refusal {
-  int status = 0;         ///< HTTP
-  int grpc_code = 0;      ///< 0: not given
-  bool envelope = false;  ///< the body is the service's error, not some proxy's page
-  std::string message;    ///< may quote values: for `without_values` only
+  int status = 0;       ///< HTTP
+  int grpc_code = 0;    ///< 0: not given
+  std::string message;  ///< may quote values: for `without_values` only
 };
 
 /// What an answer means for a request that changes something.
@@ -55,13 +54,16 @@ struct verdict {
   disposition after = disposition::permanent;
 };
 
-/// Judges a status line and the service's error, if it sent one. Pure.
+/// Judges the status of an answer. Pure.
 ///
-/// A failure in the service's own envelope says that nothing was stored (insert is atomic:
-/// `protocols/skyflow.md`, 4), unless it says that time ran out. A failure without one comes from a
-/// proxy, which does not know; only 429, 503 and 529 say that the request was not taken.
-/// Source: gRPC to HTTP mapping and classes of `protocols/skyflow.md`, 9 and 11.
+/// A failure (5xx, 408) leaves open whether the request was carried out, in the service's words or
+/// a proxy's; only 425, 429 and 529 say that it was not taken.
+/// Source: what the vendor's SDKs retry (skyflow-go, skyflow-java, skyflow-python), read 2026.
 [[nodiscard]] SLUICE_DECL verdict classify(refusal const& answer) noexcept;
+
+/// The same for one record in a complete answer: the service speaks of that record, so a failure
+/// says that it was not stored, unless time ran out.
+[[nodiscard]] SLUICE_DECL verdict classify_record(refusal const& answer) noexcept;
 
 /// `message` with every word replaced by `...` that is neither part of the service's known
 /// vocabulary nor the name of a column or table of ours: the service quotes values of records.

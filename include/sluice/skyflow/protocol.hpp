@@ -46,7 +46,7 @@ enum class keep : bool {
 [[nodiscard]] SLUICE_DECL result<std::vector<record_result>> parse_insert_reply(
     std::string_view body, std::size_t rows, keep what);
 
-/// The error in a body of status `status`, in any of its shapes; without one, `envelope` is false.
+/// The error in a body of status `status`, in any of its shapes; empty where there is none.
 [[nodiscard]] SLUICE_DECL refusal parse_refusal(int status, std::string_view body);
 
 /// A value of a row as JSON text; cannot be printed.

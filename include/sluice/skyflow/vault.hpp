@@ -28,8 +28,9 @@
 
 namespace sluice::inline v0::skyflow {
 
-/// What to do when an insert ended without an answer, so that it may have been carried out, and the
-/// vault cannot tell a repeated record from another (no `upsert`, no `unique`).
+/// What to do when an insert ended without an answer, or with a failure of the service (5xx), so
+/// that it may have been carried out, and the vault cannot tell a repeated record from another (no
+/// `upsert`, no `unique`).
 enum class lost_answer : std::uint8_t {
   /// Its records become dead letters with dead_reason::unknown. No record is stored twice.
   dead_letter,
@@ -128,7 +129,7 @@ struct vault {
 
   static constexpr capabilities limits{
       .formats = {format::json},
-      // Request compression is used by no SDK (`protocols/skyflow.md`, 3).
+      // Request compression is documented nowhere and used by no SDK of the vendor, read 2026.
       .codecs = {codec::none},
       // FlowVault: the vendor's Java SDK, Constants.java, read 2026. Classic: undocumented; the
       // vendor's Spark utilities send 1,000 values a request, so no request has more records.

@@ -7,7 +7,6 @@
 
 #include <coroutine>
 #include <exception>
-#include <optional>
 #include <utility>
 
 namespace sluice::inline v0 {
@@ -70,14 +69,14 @@ class task_promise final : public task_promise_base {
   task<T> get_return_object() noexcept;
 
   /// `co_return value;`, `co_return error{...};`, or `co_return success;` where T is void.
-  void return_value(result<T> r) { outcome_.emplace(std::move(r)); }
+  void return_value(result<T> r) { outcome_ = std::move(r); }
 
-  void unhandled_exception() noexcept { outcome_.emplace(current_exception_as_error()); }
+  void unhandled_exception() noexcept { outcome_ = current_exception_as_error(); }
 
-  [[nodiscard]] result<T> take() { return std::move(*outcome_); }
+  [[nodiscard]] result<T> take() { return std::move(outcome_); }
 
  private:
-  std::optional<result<T>> outcome_;
+  result<T> outcome_ = error{};
 };
 
 }  // namespace detail

@@ -29,10 +29,6 @@ struct url_parts {
 /// user information is refused: credentials belong into headers.
 [[nodiscard]] SLUICE_DECL result<url_parts> parse_url(std::string_view url);
 
-/// Whether a host name can only mean this machine: "localhost", 127.0.0.0/8, ::1. What is sent
-/// there does not leave it.
-[[nodiscard]] SLUICE_DECL bool is_loopback_host(std::string_view host) noexcept;
-
 /// Percent-encodes every byte except A-Z a-z 0-9 - . _ ~ and those in `also_keep`. Upper-case hex.
 [[nodiscard]] SLUICE_DECL std::string percent_encode(std::string_view text,
                                                      std::string_view also_keep = {});

@@ -64,6 +64,10 @@ struct structured {
   std::vector<std::string> tags;
 };
 
+struct essay {
+  std::string text;
+};
+
 struct binary {
   std::vector<std::byte> picture;
 };
@@ -125,6 +129,10 @@ template<>
 struct sluice::schema<binary>
     : sluice::columns<binary, sluice::column<"picture", &binary::picture>> {};
 
+template<>
+struct sluice::schema<essay>
+    : sluice::columns<essay, sluice::column<"text", &essay::text, sluice::max_length<2501>>> {};
+
 namespace {
 
 using skyflow::batch_endpoint;
@@ -185,6 +193,9 @@ static_assert(std::same_as<checked<person, upsert<&person::ssn_token>>,
                            failed::upsert_column_not_in_record<person, &person::ssn_token>>);
 static_assert(std::same_as<checked<lost_token, unique<&lost_token::other>>,
                            failed::upsert_column_not_in_record<lost_token, &lost_token::other>>);
+static_assert(std::same_as<checked<essay>, passed>);
+static_assert(std::same_as<checked<essay, upsert<&essay::text>>,
+                           failed::unique_column_too_long<essay, &essay::text, 2501, 2500>>);
 static_assert(
     std::same_as<checked<person, concurrency<0>>, failed::concurrency_out_of_range<0, 128>>);
 static_assert(

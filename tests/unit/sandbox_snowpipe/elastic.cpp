@@ -33,6 +33,10 @@ TEST_CASE("elastic appends go to a table or to a pipe and answer OK") {
   CHECK(f.box.number("select sum(ID) from T") == 3);
   CHECK(f.box.streaming().committed().size() == 2);
   CHECK(f.box.streaming().committed()[0].channel == "ELASTIC");
+  auto const status = client.status("ELASTIC");
+  CHECK(status.at("channel_status_code") == "SUCCESS");
+  CHECK(status.at("rows_inserted") == 1);
+  CHECK(status.at("last_committed_offset_token").is_null());
 }
 
 TEST_CASE("an elastic append with any token is 400") {

@@ -99,6 +99,17 @@ TEST_CASE("a bearer token is fetched once for all and renewed ahead of its end",
   CHECK(s.sent("query").size() == 10);  // no request met an expired token
 }
 
+TEST_CASE("plain http is a choice, for the vault and for the token endpoint", "[skyflow][client]") {
+  skyflow::connection c = issuing{}.account();
+  CHECK(skyflow::validate(c));
+  std::get<skyflow::service_account>(c.auth).token_uri = "http://manage.example.org/token";
+  CHECK_FALSE(skyflow::validate(c));
+  c.plain_http = true;
+  CHECK(skyflow::validate(c));
+  c.vault_url = "http://vault.example.org";
+  CHECK(skyflow::validate(c));
+}
+
 TEST_CASE("a token of seconds is renewed in time too", "[skyflow][client]") {
   issuing s{5s};
   skyflow::client c{*s.net, s.account()};

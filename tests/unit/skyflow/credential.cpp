@@ -4,7 +4,7 @@
 
 #include <sluice/auth/digest.hpp>
 #include <sluice/encode/detail/text_scan.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/credential.hpp>
 
 #include <chrono>
@@ -68,8 +68,9 @@ TEST_CASE("what is wrong with credentials is named, and shows no key", "[skyflow
   refused(R"({"clientID":"c","keyID":"k","privateKey":"x"})", "tokenURI");
   refused(R"({"clientID":"c","keyID":"k","tokenURI":"https://t"})", "privateKey");
   refused(credentials("nonsense"), "PEM");
-  refused(R"({"clientID":"c","keyID":"k","tokenURI":"http://t.example","privateKey":"x"})",
-          "https");
+  std::string json = credentials();
+  json.replace(json.find("https://"), 8, "ftp://");
+  refused(json, "tokenURI");
 }
 
 TEST_CASE("credentials come from the environment, whatever a shell made of them",

@@ -41,7 +41,10 @@ std::vector<scripted_reply> lost_answers() {
                                   scripted::page(500),
                                   scripted::page(502),
                                   scripted::page(504),
-                                  scripted::page(408)};
+                                  scripted::page(408),
+                                  scripted::page(503),
+                                  scripted::refusal(500, 13, "Couldn't load data"),
+                                  scripted::refusal(503, 14)};
   all.push_back(scripted::json("", 200));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":"a")"));
   all.push_back(scripted::json(R"({"records":[{"skyflow_id":"a"}]})"));
@@ -166,14 +169,9 @@ TEST_CASE("at least once is a choice, and its bound is the number of attempts",
   CHECK(s.table.rows["900-00-1001"] == 4);
 }
 
-TEST_CASE("a failure in the service's own words stored nothing and is repeated",
-          "[skyflow][vault]") {
-  for (scripted_reply const& failure : {scripted::refusal(500, 13, "Couldn't load data"),
-                                        scripted::refusal(503, 14),
-                                        scripted::refusal(429, 8),
+TEST_CASE("a request that was not taken is sent again", "[skyflow][vault]") {
+  for (scripted_reply const& failure : {scripted::refusal(429, 8),
                                         scripted::refusal(529),
-                                        scripted::refusal(502, 14),
-                                        scripted::page(503),
                                         scripted::page(429),
                                         scripted::page(425)}) {
     INFO(failure.status << " " << failure.body);
@@ -190,11 +188,11 @@ TEST_CASE("a failure in the service's own words stored nothing and is repeated",
 
 TEST_CASE("a service that never recovers gives the records back", "[skyflow][vault]") {
   service s;
-  s.answer = [](seen_request const&, std::size_t) { return scripted::refusal(503, 14); };
+  s.answer = [](seen_request const&, std::size_t) { return scripted::refusal(429, 8); };
   verdicts told;
   auto const sent = s.send<plain>(payload_of(people_to(2)), told);
   REQUIRE_FALSE(sent);
-  CHECK(sent.error().code == skyflow::errc::service_failure);
+  CHECK(sent.error().code == skyflow::errc::throttled);
   CHECK(sent.error().retryable());
   CHECK(sent.error().request_id == "req-7");
 }

@@ -3,7 +3,7 @@
 
 #include "persons.hpp"
 
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/ledger/ack.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/skyflow/client.hpp>

@@ -285,6 +285,8 @@ TEST_CASE("a wrong configuration is told before anything is sent", "[skyflow][va
   c = service::config();
   c.connection.vault_url = "http://vault.example.org";
   refused(c, "https");
+  c.connection.vault_url = "http://127.0.0.1:80";
+  refused(c, "https");
   c.connection.vault_url = "https://v.vault.skyflowapis.com/v1/vaults";
   refused(c, "path");
   c = service::config();

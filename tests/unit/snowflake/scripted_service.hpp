@@ -148,8 +148,7 @@ struct service {
   scripted_reply tokens(std::string const& session_token, std::string const& master) const {
     return json(R"({"success":true,"code":null,"data":{"token":")" + session_token +
                 R"(","masterToken":")" + master + R"(","masterValidityInSeconds":)" +
-                std::to_string(master_validity) +
-                R"(,"sessionId":1,"parameters":)" + parameters +
+                std::to_string(master_validity) + R"(,"sessionId":1,"parameters":)" + parameters +
                 R"(,"sessionInfo":{"databaseName":"DB",)"
                 R"("schemaName":"PUBLIC","warehouseName":"WH","roleName":"R"}}})");
   }

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -160,14 +159,14 @@ SLUICE_DECL result<connection_profile> parse_dsn(std::string_view dsn) {
   return detail::dsn_parser{dsn}.parse();
 }
 
-SLUICE_DECL result<connection_profile> parse_profile(std::string_view json,
+SLUICE_DECL result<connection_profile> parse_profile(std::string_view document_text,
                                                      std::string_view name,
                                                      std::string_view directory) {
-  auto const bad = [&](std::string_view text) {
-    return error{errc::invalid_configuration, fmt::format("profile '{}': {}", name, text)};
+  auto const bad = [&](std::string_view what) {
+    return error{errc::invalid_configuration, fmt::format("profile '{}': {}", name, what)};
   };
   boost::system::error_code failure;
-  boost::json::value document = boost::json::parse(json, failure);
+  boost::json::value document = boost::json::parse(document_text, failure);
   if (failure) return bad(fmt::format("it is not JSON ({}); correct it", failure.message()));
   if (!document.is_object()) return bad("it is not a JSON object; write {\"account\": ...}");
   connection_profile profile;
@@ -210,7 +209,9 @@ SLUICE_DECL result<connection_profile> parse_profile(std::string_view json,
 SLUICE_DECL result<connection_profile> read_profile(std::string const& path) {
   result<detail::private_file> file = detail::read_private_file(path, "profile", 1 << 20);
   if (!file) return file.error();
-  std::string const directory = std::filesystem::path{path}.parent_path().string();
+  std::size_t const slash = path.rfind('/');
+  std::string const directory =
+      slash == std::string::npos ? "" : path.substr(0, std::max<std::size_t>(slash, 1));
   result<connection_profile> profile = parse_profile(file->text.expose(), path, directory);
   if (profile)
     profile->warnings.insert(

@@ -12,7 +12,6 @@
 
 #include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -163,12 +162,13 @@ inline char* put_float(char* out, float v) noexcept {
 // Floating Point Numbers Accurately", 1990).
 inline char* put_float(char* out, double v) noexcept {
   constexpr double e8 = 100'000'000;
-  double const size = std::signbit(v) ? -v : v;
+  bool const negative = std::bit_cast<std::uint64_t>(v) >> 63 != 0;  // <cmath> is slow to compile
+  double const size = negative ? -v : v;
   if (size < 1e7) {
     auto const n = static_cast<std::uint64_t>(size * e8 + 0.5);
     if (static_cast<double>(n) / e8 == size) {
       *out = '-';
-      out += std::signbit(v);
+      out += negative;
       out = put_small(out, static_cast<std::uint32_t>(n / 100'000'000));
       std::uint64_t const fraction = eight_digits(static_cast<std::uint32_t>(n % 100'000'000));
       *out = '.';

@@ -13,8 +13,10 @@
 #include <sluice/pipeline/detail/dead_letter_office.hpp>
 #include <sluice/pipeline/detail/gate.hpp>
 #include <sluice/pipeline/detail/intake.hpp>
+#include <sluice/pipeline/detail/running_load.hpp>
 #include <sluice/pipeline/detail/segment_pool.hpp>
 #include <sluice/pipeline/detail/shape.hpp>
+#include <sluice/pipeline/detail/slot.hpp>
 #include <sluice/pipeline/health.hpp>
 #include <sluice/pipeline/options.hpp>
 #include <sluice/pipeline/report.hpp>
@@ -26,7 +28,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -61,58 +62,47 @@ struct flight {
 /// Threads: producers (intake), the transport's workers (strands: seal, compress, dead letters) and
 /// the transport thread (sessions, verdicts, deadlines). Coroutines and jobs under way own the
 /// engine, so it may outlive its loader for a moment; then it calls nothing of the program's.
-class engine final : public std::enable_shared_from_this<engine>, private ack {
+class engine final : public running_load, public std::enable_shared_from_this<engine>, private ack {
  public:
-  using session_factory = std::function<std::unique_ptr<any_session>(environment const&)>;
-
-  /// Errors: errc::invalid_configuration, errc::memory_limit, those of the journal.
-  static result<std::shared_ptr<engine>> start(transport& t,
-                                               load_shape const& s,
-                                               std::string const& target,
-                                               session_factory const& make_session,
-                                               run_options options);
+  engine(transport& t, load_shape const& s, run_options options);
 
   SLUICE_DECL ~engine() override;
 
-  // Producers. Each slot belongs to one thread at a time.
-  [[nodiscard]] slot* attach() { return intake_->attach(); }
+  /// Errors: errc::invalid_configuration, errc::memory_limit, those of the journal.
+  result<void> prepare(std::string const& target, session_factory const& make_session);
 
-  void detach(slot& s) { intake_->detach(s); }
+  void start_tasks();
 
-  intake::turn next(slot& s, std::size_t bytes, bool wait) { return intake_->next(s, bytes, wait); }
+  [[nodiscard]] slot* attach() override { return intake_->attach(); }
 
-  bool on_watch(slot& s) { return intake_->on_watch(s); }
+  void detach(slot& s) override { intake_->detach(s); }
 
-  /// A record without a row: unreadable, unwritable or too large. `record` is JSON, may be empty.
-  /// False: the loader has ended, or ends with this.
-  bool put_bad(slot& s, rejection why, std::string record);
+  intake_turn next(slot& s, std::size_t bytes, bool wait) override {
+    return intake_->next(s, bytes, wait);
+  }
 
-  /// The same for a record that is encoded, but over a limit of the service.
-  bool put_too_large(slot& s, segment const& row, std::uint64_t limit);
+  bool on_watch(slot& s) override { return intake_->on_watch(s); }
 
-  /// The largest row that can be taken, in bytes.
-  [[nodiscard]] std::uint64_t row_limit() const noexcept { return row_limit_; }
+  SLUICE_DECL bool put_bad(slot& s, rejection why, std::string record) override;
+  SLUICE_DECL bool put_too_large(slot& s, segment const& row, std::uint64_t limit) override;
 
-  void count_refused() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t row_limit() const noexcept override { return row_limit_; }
 
-  /// The source ended before its end.
-  void note_source_failure(error const& why);
+  void count_refused() noexcept override { refused_.fetch_add(1, std::memory_order_relaxed); }
 
-  // The loader's owner.
-  [[nodiscard]] result<position> resume_position(deadline until);
-  result<void> flush(deadline until);
-  report finish(deadline until);
-  /// After `finish`: nothing of the program's is called any more.
-  void shut_down(report const& told_by_destructor, bool tell);
+  SLUICE_DECL void note_source_failure(error const& why) override;
+  SLUICE_DECL result<position> resume_position(deadline until) override;
+  SLUICE_DECL result<void> flush(deadline until) override;
+  SLUICE_DECL report finish(deadline until) override;
+  SLUICE_DECL void shut_down(report const& told_by_destructor, bool tell) override;
+  SLUICE_DECL load_stats stats() override;
+  SLUICE_DECL health how_it_goes() override;
 
-  [[nodiscard]] load_stats stats();
-  [[nodiscard]] health how_it_goes();
+  [[nodiscard]] transport& loop() const noexcept override { return transport_; }
 
-  [[nodiscard]] transport& loop() const noexcept { return transport_; }
+  [[nodiscard]] run_options const& options() const noexcept override { return options_; }
 
-  [[nodiscard]] run_options const& options() const noexcept { return options_; }
-
-  [[nodiscard]] std::string const& run_id() const noexcept { return run_id_; }
+  [[nodiscard]] std::string const& run_id() const noexcept override { return run_id_; }
 
  private:
   enum class phase : std::uint8_t { opening, open, failed };
@@ -138,10 +128,6 @@ class engine final : public std::enable_shared_from_this<engine>, private ack {
     explicit flush_request(deadline d) : until{d} {}
   };
 
-  engine(transport& t, load_shape const& s, run_options options);
-
-  result<void> prepare(std::string const& target, session_factory const& make_session);
-  void start_tasks();
   void spawn(task<void> work);
 
   // engine_work.ipp: strands
@@ -258,13 +244,5 @@ class engine final : public std::enable_shared_from_this<engine>, private ack {
 };
 
 }  // namespace sluice::inline v0::detail
-
-#ifndef SLUICE_SEPARATE_COMPILATION
-#include <sluice/pipeline/impl/engine.ipp>
-#include <sluice/pipeline/impl/engine_age.ipp>
-#include <sluice/pipeline/impl/engine_end.ipp>
-#include <sluice/pipeline/impl/engine_send.ipp>
-#include <sluice/pipeline/impl/engine_work.ipp>
-#endif
 
 #endif  // SLUICE_PIPELINE_DETAIL_ENGINE_HPP

@@ -4,7 +4,7 @@
 #include <sluice/config.hpp>
 #include <sluice/encode/encoder.hpp>
 #include <sluice/encode/segment.hpp>
-#include <sluice/pipeline/detail/engine.hpp>
+#include <sluice/pipeline/detail/running_load.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -36,7 +36,7 @@ class front {
   front() = default;
 
   /// Takes a place; `*this` is empty if there is none.
-  explicit front(std::shared_ptr<engine> of)
+  explicit front(std::shared_ptr<running_load> of)
       : engine_{std::move(of)}, slot_{engine_->attach()}, segment_{&no_segment()} {
     if (slot_ == nullptr) engine_.reset();
   }
@@ -112,16 +112,16 @@ class front {
         return counted(taken);
       }
     }
-    intake::turn const turn = engine_->next(*slot_, bytes, wait);
+    intake_turn const turn = engine_->next(*slot_, bytes, wait);
     refresh();
     switch (turn) {
-      case intake::turn::ready:
+      case intake_turn::ready:
         break;
-      case intake::turn::skipped:
+      case intake_turn::skipped:
         return push_result::taken;
-      case intake::turn::full:
+      case intake_turn::full:
         return push_result::full;
-      case intake::turn::closed:
+      case intake_turn::closed:
         return counted(false);
     }
     if (!encoder_.append(record, *segment_)) return put_bad(unwritable());
@@ -149,7 +149,7 @@ class front {
 
   void refresh() { segment_ = slot_ != nullptr && slot_->open ? slot_->open.get() : &no_segment(); }
 
-  std::shared_ptr<engine> engine_;
+  std::shared_ptr<running_load> engine_;
   slot* slot_ = nullptr;
   segment* segment_ = &no_segment();
   [[no_unique_address]] Encoder encoder_;

@@ -9,6 +9,7 @@
 #include <sluice/pipeline/detail/gate.hpp>
 #include <sluice/pipeline/detail/segment_pool.hpp>
 #include <sluice/pipeline/detail/shape.hpp>
+#include <sluice/pipeline/detail/slot.hpp>
 #include <sluice/units.hpp>
 
 #include <atomic>
@@ -30,21 +31,6 @@ struct handed_over {
   steady_time since{};  ///< no row of it is older
 };
 
-/// One producer's place: its open segment and how much of it others have taken.
-struct alignas(64) slot {
-  /// The producer looks up here when its segment has this many rows: at the first row after a cut,
-  /// to note the time, and when the segment is full by rows. A relaxed load per record.
-  std::atomic<std::uint32_t> watch{0};
-
-  std::mutex mutex;
-  std::shared_ptr<segment> open;  ///< replaced by its producer only
-  segment::mark taken;
-  std::uint32_t row_limit = 0;
-  std::optional<steady_time> since;  ///< of the first row behind `taken`
-  bool in_use = false;
-  bool closed = false;
-};
-
 /// The producers' side: open segments, the queue to the workers, positions.
 /// Thread safety: `next`, `place` and `on_watch` by the producer of the slot; the rest from any
 /// thread.
@@ -56,12 +42,7 @@ class intake {
     std::function<void()> starving;      ///< a producer waits for memory
   };
 
-  enum class turn {
-    ready,    ///< `slot.open` takes the record
-    skipped,  ///< an earlier run has brought this record to its end
-    full,     ///< no memory at the moment
-    closed    ///< no more records are taken
-  };
+  using turn = intake_turn;
 
   intake(transport& t,
          load_shape const& s,

@@ -10,8 +10,8 @@
 
 #include <concepts>
 #include <iterator>
-#include <ranges>
 #include <type_traits>
+#include <utility>
 
 namespace sluice::inline v0::detail {
 
@@ -53,11 +53,14 @@ concept record_or_error = !record_item<Item, Record> && requires(Item&& item) {
   { item.error() } -> std::convertible_to<error const&>;
 };
 
+template<class Range>
+using element_of = decltype(*std::begin(std::declval<Range&>()));
+
+/// What a range-based `for` walks over, with elements of that kind. (<ranges> is slow to compile.)
 template<class Range, class Record>
-concept record_range =
-    !std::convertible_to<Range, Record const&> && std::ranges::input_range<Range> &&
-    (record_item<std::ranges::range_reference_t<Range>, Record> ||
-     record_or_error<std::ranges::range_reference_t<Range>, Record>);
+concept record_range = !std::convertible_to<Range, Record const&> && requires(Range& r) {
+  static_cast<bool>(std::begin(r) != std::end(r));
+} && (record_item<element_of<Range>, Record> || record_or_error<element_of<Range>, Record>);
 
 }  // namespace sluice::inline v0::detail
 

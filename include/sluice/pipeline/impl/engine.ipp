@@ -3,18 +3,26 @@
 
 #include <sluice/pipeline/detail/engine.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
-#include <random>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace sluice::inline v0::detail {
 
 inline std::string random_run_id() {
   constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::random_device device;
+  std::array<std::uint32_t, 20> drawn{};
+  if (::getentropy(drawn.data(), sizeof drawn) != 0)
+    throw std::system_error{errno, std::generic_category(), "getentropy"};
   std::string id;
-  for (int i = 0; i != 20; ++i) id += digits[device() % digits.size()];
+  for (std::uint32_t const number : drawn) id += digits[number % digits.size()];
   return id;
 }
 
@@ -52,16 +60,17 @@ SLUICE_DECL engine::engine(transport& t, load_shape const& s, run_options option
 
 SLUICE_DECL engine::~engine() = default;
 
-SLUICE_DECL result<std::shared_ptr<engine>> engine::start(transport& t,
-                                                          load_shape const& s,
-                                                          std::string const& target,
-                                                          session_factory const& make_session,
-                                                          run_options options) {
+SLUICE_DECL result<std::shared_ptr<running_load>> running_load::start(
+    transport& t,
+    load_shape const& s,
+    std::string const& target,
+    session_factory const& make_session,
+    run_options options) {
   std::shared_ptr<engine> made{new engine{t, s, std::move(options)}};
   if (auto prepared = made->prepare(target, make_session); !prepared)
     return std::move(prepared).error();
   made->start_tasks();
-  return made;
+  return std::shared_ptr<running_load>{std::move(made)};
 }
 
 SLUICE_DECL result<void> engine::prepare(std::string const& target,

@@ -19,9 +19,8 @@ push_result producer<Record, Front>::try_push(Record const& record) {
 }
 
 template<class Record, class... Policies>
-result<std::shared_ptr<detail::engine>> loader<Record, Policies...>::start(transport& t,
-                                                                           config destination,
-                                                                           run_options options) {
+result<std::shared_ptr<detail::running_load>> loader<Record, Policies...>::start(
+    transport& t, config destination, run_options options) {
   if constexpr (!plan_type::diagnosis::ok) {
     return error{errc::internal, "diagnosed"};
   } else {
@@ -30,7 +29,7 @@ result<std::shared_ptr<detail::engine>> loader<Record, Policies...>::start(trans
     std::string target;
     if constexpr (requires { destination_type::target(destination); })
       target = destination_type::target(destination);
-    return detail::engine::start(
+    return detail::running_load::start(
         t,
         shape,
         target,
@@ -42,7 +41,7 @@ result<std::shared_ptr<detail::engine>> loader<Record, Policies...>::start(trans
 }
 
 template<class Record, class... Policies>
-loader<Record, Policies...>::loader(std::shared_ptr<detail::engine> engine)
+loader<Record, Policies...>::loader(std::shared_ptr<detail::running_load> engine)
     : engine_{std::move(engine)}, front_{engine_} {}
 
 template<class Record, class... Policies>

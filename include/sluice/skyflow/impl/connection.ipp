@@ -5,7 +5,9 @@
 #include <sluice/transport/url.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace sluice::inline v0::skyflow {
 
@@ -17,8 +19,11 @@ SLUICE_DECL result<void> validate(connection const& c) {
     return bad("no vault is named; set vault_url to the URL that Studio shows");
   result<url_parts> const url = parse_url(c.vault_url);
   if (!url) return bad("vault_url: " + url.error().message);
-  if (url->scheme != "https" && !is_loopback_host(url->host))
+  if (url->scheme != "https" && !c.plain_http)
     return bad("vault_url is not https; records could be read on the way");
+  auto const* const account = std::get_if<service_account>(&c.auth);
+  if (account != nullptr && !account->token_uri.starts_with("https:") && !c.plain_http)
+    return bad("the tokenURI of the credentials is not https; assertions could be read on the way");
   if (!url->query.empty() || url->path.find_first_not_of('/') != std::string_view::npos)
     return bad("vault_url has a path; give scheme and host alone");
   if (c.vault_id.empty()) return bad("no vault is named; set vault_id");

@@ -3,7 +3,7 @@
 
 #include <sluice/auth/detail/file.hpp>
 #include <sluice/encode/detail/text_scan.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/credential.hpp>
 #include <sluice/transport/url.hpp>
 
@@ -28,20 +28,6 @@ inline error bad_credential(std::string what) {
   return error{sluice::errc::invalid_configuration, std::move(what)};
 }
 
-/// https, or http to this machine.
-inline result<void> check_safe_url(std::string_view url, std::string_view what) {
-  result<url_parts> const parts = parse_url(url);
-  if (!parts) {
-    error e = parts.error();
-    e.message = std::string{what} + ": " + e.message;
-    return e;
-  }
-  if (parts->scheme != "https" && !is_loopback_host(parts->host))
-    return bad_credential(std::string{what} +
-                          " is not https; what is sent there could be read on the way");
-  return success;
-}
-
 struct credential_check {
   result<void> operator()(std::monostate) const {
     return bad_credential(
@@ -53,7 +39,8 @@ struct credential_check {
       return bad_credential(
           "the service account lacks client_id, key_id or token_uri; read it with "
           "read_service_account");
-    if (result<void> safe = check_safe_url(c.token_uri, "tokenURI"); !safe) return safe;
+    if (result<url_parts> const url = parse_url(c.token_uri); !url)
+      return bad_credential("tokenURI: " + url.error().message);
     if (c.context_is_json && !sluice::detail::json_reader::parse_json(c.context))
       return bad_credential("the context of the service account is not JSON");
     return c.key.check();

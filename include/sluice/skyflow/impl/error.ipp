@@ -45,13 +45,8 @@ class skyflow_error_category final : public std::error_category {
   }
 };
 
-// gRPC codes that the envelope carries.
-inline constexpr int grpc_cancelled = 1;
-inline constexpr int grpc_unknown = 2;
-inline constexpr int grpc_deadline_exceeded = 4;
-
-// The words of the messages that the service is known to send (`protocols/skyflow.md`, 9), and what
-// else such messages are made of. Lower case, sorted.
+// The words of the messages that the service is known to send (READMEs and tests of its SDKs), and
+// what else such messages are made of. Lower case, sorted.
 inline constexpr std::array<std::string_view, 117> vocabulary{
     "a",        "access",  "already",    "an",           "and",         "api",        "are",
     "array",    "at",      "authorized", "batch",        "be",          "bearer",     "body",
@@ -129,9 +124,6 @@ SLUICE_DECL verdict classify(refusal const& answer) noexcept {
   constexpr auto permanent = disposition::permanent;
   constexpr auto retryable = disposition::retryable;
   constexpr auto throttled = disposition::throttled;
-  bool const no_time = answer.grpc_code == detail::grpc_deadline_exceeded ||
-                       answer.grpc_code == detail::grpc_cancelled ||
-                       answer.grpc_code == detail::grpc_unknown;
   switch (answer.status) {
     case 200:
     case 201:
@@ -161,16 +153,20 @@ SLUICE_DECL verdict classify(refusal const& answer) noexcept {
     case 505:
       return {kind::denied, errc::unexpected_status, permanent};
     case 503:
-      if (no_time) return {kind::unknown, errc::service_failure, throttled};
-      return {kind::again, errc::service_failure, throttled};
+      return {kind::unknown, errc::service_failure, throttled};
     default:
       break;
   }
   if (answer.status >= 500 && answer.status <= 599)
-    return {answer.envelope && !no_time ? kind::again : kind::unknown,
-            errc::service_failure,
-            retryable};
+    return {kind::unknown, errc::service_failure, retryable};
   return {kind::denied, errc::unexpected_status, permanent};
+}
+
+SLUICE_DECL verdict classify_record(refusal const& answer) noexcept {
+  verdict v = classify(answer);
+  if (v.what == verdict::kind::unknown && answer.status != 408 && answer.status != 504)
+    v.what = verdict::kind::again;
+  return v;
 }
 
 SLUICE_DECL std::string without_values(std::string_view message, std::string_view names) {

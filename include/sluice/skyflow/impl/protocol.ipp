@@ -2,7 +2,7 @@
 #define SLUICE_SKYFLOW_IMPL_PROTOCOL_IPP
 
 #include <sluice/auth/digest.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/protocol.hpp>
 
 #include <boost/json/array.hpp>
@@ -53,7 +53,6 @@ inline std::string message_of(json::value const& v) {
 
 /// An error in any of its shapes: text, or an object with a message and codes.
 inline void read_error(json::value const& e, refusal& into) {
-  into.envelope = true;
   json::object const* const o = e.if_object();
   if (o == nullptr) {
     into.message = message_of(e);

@@ -2,7 +2,7 @@
 #define SLUICE_SKYFLOW_IMPL_REQUESTS_IPP
 
 #include <sluice/encode/detail/text_scan.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/skyflow/requests.hpp>
 #include <sluice/transport/url.hpp>
 

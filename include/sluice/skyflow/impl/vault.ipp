@@ -276,7 +276,7 @@ SLUICE_DECL task<void> vault_session::core::settle(detail::delivery& d,
       stored(d, at, results[i]);
       continue;
     }
-    verdict const how = classify(results[i].why);
+    verdict const how = classify_record(results[i].why);
     error why = service_error("insert", how, results[i].why, names);
     why.request_id = so_far.request_id;
     bool const maybe = how.what == kind::unknown;

@@ -5,7 +5,7 @@
 /// Lenient access to a parsed reply. For bodies only: includes Boost.JSON.
 
 #include <sluice/config.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/result.hpp>
 
 #include <boost/json/array.hpp>

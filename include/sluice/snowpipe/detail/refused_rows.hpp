@@ -7,7 +7,7 @@
 #include <sluice/compress/codec_stream.hpp>
 #include <sluice/config.hpp>
 #include <sluice/destination/rejected_rows.hpp>
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/ledger/ack.hpp>
 #include <sluice/snowpipe/channel.hpp>
 

@@ -1,7 +1,7 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_FILES_PROTOCOL_IPP
 #define SLUICE_SNOWPIPE_IMPL_FILES_PROTOCOL_IPP
 
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/snowpipe/error.hpp>
 #include <sluice/snowpipe/files_protocol.hpp>
 #include <sluice/snowpipe/requests.hpp>

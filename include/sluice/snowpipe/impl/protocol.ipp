@@ -1,7 +1,7 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_PROTOCOL_IPP
 #define SLUICE_SNOWPIPE_IMPL_PROTOCOL_IPP
 
-#include <sluice/ext/json_reader.hpp>
+#include <sluice/ext/detail/json_reader.hpp>
 #include <sluice/snowpipe/protocol.hpp>
 
 #include <algorithm>

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,6 +83,17 @@ class pending_file {
   bool kept_ = false;
 };
 
+/// Makes `directory` and those above it that are missing; returns 0 or `errno`. By hand, because
+/// <filesystem> is slow to compile.
+SLUICE_DECL int make_directories(std::string const& directory) {
+  for (std::size_t end = 0; end != directory.size();) {
+    end = std::min(directory.find('/', end + 1), directory.size());
+    if (::mkdir(directory.substr(0, end).c_str(), 0777) != 0 && errno != EEXIST && errno != EISDIR)
+      return errno;
+  }
+  return 0;
+}
+
 /// Makes a rename in `directory` survive a crash.
 SLUICE_DECL bool sync_directory(std::string const& directory) noexcept {
   int const fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -109,9 +120,8 @@ SLUICE_DECL result<void> directory_store::check(std::string const& name) const {
     return bad("the directory store has no path; set directory_options::path");
   if (name.empty() || name.find('\0') != std::string::npos || name.ends_with('/'))
     return bad("an object's name is empty, ends with '/' or holds a NUL; give a file name");
-  for (std::filesystem::path const& part : std::filesystem::path{name})
-    if (part == ".." || part == "/")
-      return bad("an object's name leads out of the directory; leave '..' and a leading '/' out");
+  if (name.starts_with('/') || ('/' + name + '/').find("/../") != std::string::npos)
+    return bad("an object's name leads out of the directory; leave '..' and a leading '/' out");
   return success;
 }
 
@@ -119,10 +129,9 @@ SLUICE_DECL result<stored_object> directory_store::write(std::string const& name
                                                          chunk_list const& body,
                                                          bool create_only) const {
   std::string const path = path_of(name);
-  std::string const directory = std::filesystem::path{path}.parent_path().string();
-  std::error_code failure;
-  std::filesystem::create_directories(directory, failure);
-  if (failure) return detail::file_error("made", directory, failure.value());
+  std::string const directory = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  if (int const reason = detail::make_directories(directory); reason != 0)
+    return detail::file_error("made", directory, reason);
   detail::pending_file file{path};
   if (!file.is_open()) return detail::file_error("created", path, errno);
   for (chunk const& c : body)

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 
 namespace sluice::inline v0 {
@@ -28,8 +27,9 @@ SLUICE_DECL void rate_limiter::refill() noexcept {
 SLUICE_DECL std::chrono::nanoseconds rate_limiter::wait_for(double tokens) const noexcept {
   if (per_second_ <= 0) return std::chrono::nanoseconds{0};
   double const missing = tokens - tokens_;
-  auto const flow =
-      std::chrono::nanoseconds{static_cast<std::int64_t>(std::ceil(missing / per_second_ * 1e9))};
+  double const exact_ns = missing / per_second_ * 1e9;
+  std::chrono::nanoseconds flow{static_cast<std::int64_t>(exact_ns)};
+  if (static_cast<double>(flow.count()) < exact_ns) ++flow;
   return std::max(filled_at_ + flow - transport_.now(), std::chrono::nanoseconds{0});
 }
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,7 +39,7 @@ SLUICE_DECL std::chrono::milliseconds retry_wait(retry_policy const& policy,
   milliseconds const base = why.kind == disposition::throttled ? policy.throttle_base : policy.base;
   auto const share = [&](milliseconds most) {
     return milliseconds{
-        static_cast<milliseconds::rep>(std::llround(draw * static_cast<double>(most.count())))};
+        static_cast<milliseconds::rep>(draw * static_cast<double>(most.count()) + 0.5)};
   };
   if (why.retry_after > milliseconds{0}) return why.retry_after + share(base);
   std::size_t const doublings = std::min<std::size_t>(attempt - 1, 30);

@@ -10,6 +10,8 @@
 #include <sluice/transport/transport.hpp>
 #include <sluice/transport/wire.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -19,7 +21,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -88,8 +89,20 @@ class transport::state final : public detail::scheduler {
 
   static std::uint64_t seed(std::uint64_t given) {
     if (given != 0) return given;
-    std::random_device device;
-    return (std::uint64_t{device()} << 32) | device();
+    if (::getentropy(&given, sizeof given) != 0)
+      given =
+          static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+    return given;
+  }
+
+  /// SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators",
+  /// 2014): what jitter needs.
+  std::uint64_t next_random() noexcept {
+    random += 0x9e37'79b9'7f4a'7c15;
+    std::uint64_t z = random;
+    z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
+    z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11eb;
+    return z ^ (z >> 31);
   }
 
   /// Needed only when the loop may be asleep, so not from the loop itself.
@@ -216,7 +229,7 @@ class transport::state final : public detail::scheduler {
   transport_options options;
   std::shared_ptr<clock_source> clock;
   std::shared_ptr<sluice::wire> wire;
-  std::mt19937_64 random;
+  std::uint64_t random;
   detail::root_list roots;
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
@@ -248,7 +261,7 @@ SLUICE_DECL std::chrono::system_clock::time_point transport::system_now() const 
 
 SLUICE_DECL double transport::random() noexcept {
   // 53 bits: every value is exact and below 1.
-  return static_cast<double>(state_->random() >> 11) * 0x1.0p-53;
+  return static_cast<double>(state_->next_random() >> 11) * 0x1.0p-53;
 }
 
 SLUICE_DECL std::size_t transport::worker_threads() const noexcept {

@@ -88,12 +88,6 @@ SLUICE_DECL result<url_parts> parse_url(std::string_view url) {
   return parts;
 }
 
-SLUICE_DECL bool is_loopback_host(std::string_view host) noexcept {
-  if (host == "localhost" || host == "::1") return true;
-  return host.starts_with("127.") &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
 SLUICE_DECL std::string percent_encode(std::string_view text, std::string_view also_keep) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;

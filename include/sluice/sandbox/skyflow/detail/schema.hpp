@@ -53,7 +53,8 @@ struct table_info {
   std::vector<column_info> columns;
   // SQL over all columns in order: skyflow_id, then value and token of each.
   std::string insert_sql;
-  std::string select_sql;  ///< without WHERE
+  std::string select_sql;             ///< without WHERE
+  std::vector<std::string> twin_sql;  ///< of each column: the row with this value
 };
 
 struct vault_info {
@@ -65,7 +66,16 @@ struct vault_info {
   vault def;
   std::map<std::string, table_info, std::less<>> tables;
   std::string tokens;  ///< quoted name of the SQLite table of tokens
+  // SQL over it.
+  std::string holder_sql;
+  std::string issued_sql;
+  std::string use_sql;
+  std::string add_sql;
 };
+
+/// A UUID of version 4 that sorts behind the earlier ones of the process: random ones would touch
+/// another page of every index with every row.
+std::string ordered_uuid();
 
 std::string quoted_name(std::string_view name);
 

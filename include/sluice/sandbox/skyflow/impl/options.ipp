@@ -226,7 +226,7 @@ vault default_vault() {
                      .regular_exp = "^[0-9]{3}-[0-9]{2}-[0-9]{4}$",
                      .shown = redaction::mask,
                      .mask_find = "^[0-9]{3}-[0-9]{2}-",
-                     .mask_replace = "XXX-XX-"},
+                     .mask_replace = "***-**-"},
                     {.name = "card",
                      .tokens = token_policy::deterministic_fpt,
                      .format_preserving_regex = "^[0-9]{12}([0-9]{4})$",

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 
@@ -127,6 +129,19 @@ constexpr std::string_view redacted_text = "*REDACTED*";
 
 }  // namespace schema_impl
 
+std::string ordered_uuid() {
+  static std::atomic<std::uint64_t> next{
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                     std::chrono::system_clock::now().time_since_epoch())
+                                     .count())};
+  auto const number = next.fetch_add(1);
+  std::string out = sandbox::detail::random_uuid();
+  auto const front = fmt::format("{:012x}", number & 0xFFFF'FFFF'FFFF);
+  out.replace(0, 8, front, 0, 8);
+  out.replace(9, 4, front, 8, 4);
+  return out;
+}
+
 std::string quoted_name(std::string_view name) {
   return '"' + std::string(name) + '"';  // names hold no quote, see parse_vault
 }
@@ -153,6 +168,10 @@ table_info::table_info(skyflow::table const& t, std::string const& vault_id)
     names += ',' + quoted_name(c.name) + ',' + quoted_name(c.name + ".token");
     marks += ",?,?";
   }
+  for (auto const& c : columns) {
+    twin_sql.push_back(
+        fmt::format("SELECT skyflow_id FROM {} WHERE {}=?", stored_as, quoted_name(c.def.name)));
+  }
   insert_sql = fmt::format("INSERT INTO {}({}) VALUES({})", stored_as, names, marks);
   select_sql = fmt::format("SELECT {} FROM {}", names, stored_as);
 }
@@ -178,6 +197,10 @@ std::size_t table_info::unique_column(std::string_view column_name) const {
 vault_info::vault_info(vault const& v)
     : def(v), tokens(quoted_name("skyflow." + v.id + ".tokens")) {
   for (auto const& t : v.tables) tables.emplace(t.name, table_info(t, v.id));
+  holder_sql = fmt::format("SELECT value FROM {} WHERE token=?", tokens);
+  issued_sql = fmt::format("SELECT token FROM {} WHERE scope=? AND value=? AND rows > 0", tokens);
+  use_sql = fmt::format("UPDATE {} SET rows = rows + 1 WHERE token=?", tokens);
+  add_sql = fmt::format("INSERT INTO {} VALUES(?,?,?,?,?,1,?)", tokens);
 }
 
 table_info const& vault_info::table(std::string_view name) const {
@@ -247,7 +270,7 @@ redaction parse_redaction(std::string_view text, column_info const& column) {
 std::string make_token(column_info const& column, std::string_view plain) {
   bool const formatted = column.def.tokens == token_policy::deterministic_fpt ||
                          column.def.tokens == token_policy::format_preserving;
-  return formatted ? schema_impl::format_preserving(column, plain) : sandbox::detail::random_uuid();
+  return formatted ? schema_impl::format_preserving(column, plain) : ordered_uuid();
 }
 
 }  // namespace sluice::inline v0::sandbox::skyflow::detail

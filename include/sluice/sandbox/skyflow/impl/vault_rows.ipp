@@ -1,7 +1,6 @@
 #ifndef SLUICE_SANDBOX_SKYFLOW_IMPL_VAULT_ROWS_IPP
 #define SLUICE_SANDBOX_SKYFLOW_IMPL_VAULT_ROWS_IPP
 
-#include <sluice/sandbox/detail/crypto.hpp>
 #include <sluice/sandbox/skyflow/detail/api_error.hpp>
 #include <sluice/sandbox/skyflow/detail/vault_store.hpp>
 #include <sluice/sandbox/skyflow/impl/vault_store.ipp>
@@ -110,7 +109,7 @@ record vault_store::work::insert(vault_info const& v,
   }
   forbid_duplicates(t, values, {});
   record out;
-  out.skyflow_id = sandbox::detail::random_uuid();
+  out.skyflow_id = ordered_uuid();
   for (std::size_t i = 0; i < values.size(); ++i) {
     out.tokens.push_back(take_token(v, t, t.columns[i], values[i], own[i]));
   }
@@ -248,8 +247,7 @@ void vault_store::work::forbid_duplicates(table_info const& t,
                                           std::string_view own_id) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!t.columns[i].def.unique || is_null(values[i])) continue;
-    rows_impl::cursor other(cached(fmt::format(
-        "SELECT skyflow_id FROM {} WHERE {}=?", t.stored_as, quoted_name(t.columns[i].def.name))));
+    rows_impl::cursor other(cached(t.twin_sql[i]));
     other.bind(values[i]);
     if (other.step() && other.text(0) != own_id) {
       rows_impl::conflict(store_.configured_,
@@ -274,13 +272,13 @@ std::string vault_store::work::take_token(vault_info const& v,
   }
   constexpr int most_meetings = 20;
   for (int met = 0;;) {
-    cursor holder(cached(fmt::format("SELECT value, rows FROM {} WHERE token=?", v.tokens)));
+    cursor holder(cached(v.holder_sql));
     holder.bind(std::string_view(token));
     if (!holder.step()) break;
     bool const same = holder.text(0) == plain;
     if (own.empty() && token != known) {
       // Format-preserving tokens may meet, and short ones run out.
-      token = ++met < most_meetings ? make_token(c, plain) : sandbox::detail::random_uuid();
+      token = ++met < most_meetings ? make_token(c, plain) : ordered_uuid();
       continue;
     }
     if (!same) {
@@ -290,9 +288,7 @@ std::string vault_store::work::take_token(vault_info const& v,
     if (!own.empty() && store_.configured_.refuse_repeated_pair) {
       conflict(store_.configured_, "The token of column " + c.def.name + " exists.");
     }
-    cursor(cached(fmt::format("UPDATE {} SET rows = rows + 1 WHERE token=?", v.tokens)))
-        .bind(std::string_view(token))
-        .step();
+    cursor(cached(v.use_sql)).bind(std::string_view(token)).step();
     return token;
   }
   auto const expires =
@@ -300,7 +296,7 @@ std::string vault_store::work::take_token(vault_info const& v,
           ? cell(store_.now_ms() +
                  std::chrono::duration_cast<std::chrono::milliseconds>(c.def.ttl).count())
           : cell();
-  cursor(cached(fmt::format("INSERT INTO {} VALUES(?,?,?,?,?,1,?)", v.tokens)))
+  cursor(cached(v.add_sql))
       .bind(std::string_view(token))
       .bind(std::string_view(plain))
       .bind(std::string_view(t.name))
@@ -335,8 +331,7 @@ std::optional<stored_token> vault_store::work::token(vault_info const& v, std::s
 std::optional<std::string> vault_store::work::issued(vault_info const& v,
                                                      std::string_view scope,
                                                      std::string_view plain) {
-  rows_impl::cursor found(
-      cached(fmt::format("SELECT token FROM {} WHERE scope=? AND value=? AND rows > 0", v.tokens)));
+  rows_impl::cursor found(cached(v.issued_sql));
   found.bind(scope).bind(plain);
   if (!found.step()) return std::nullopt;
   return found.text(0);

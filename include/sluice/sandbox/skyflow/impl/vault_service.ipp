@@ -184,6 +184,8 @@ http_response vault_service::dispatch(call& c) {
     if (e.rate_limited) limited(reply);
   } catch (sql::detail::sql_error const& e) {
     reply = reply_error({500, grpc::internal, e.what_failed().message});
+  } catch (std::exception const& e) {
+    reply = reply_error({500, grpc::internal, e.what()});
   }
   bool const v2 = !c.path.empty() && c.path.front() == "v2";
   if (v2 && reply.status >= 400) {

@@ -115,6 +115,8 @@ class channel_table final {
 
   /// Keeps rows of an elastic append: durable when it returns.
   void append_elastic(sql::pipe_description const& pipe, std::string lines);
+  /// The pipe's elastic channel, which is always there and has no token.
+  channel_view elastic_status(sql::pipe_description const& pipe);
 
   void commit_now();
   std::size_t uncommitted() const;

@@ -17,6 +17,7 @@ using sql::stored;
 constexpr std::size_t commit_bytes = std::size_t{64} << 20;
 /// How often the engine looks at the clock while something waits: tests move it.
 constexpr std::chrono::milliseconds tick{20};
+constexpr std::string_view elastic_name = "ELASTIC";
 
 constexpr std::string_view channel_columns =
     "pipe_id, name, db, schema, pipe, incarnation, client_sequencer, row_sequencer, offset_token, "
@@ -347,13 +348,31 @@ void channel_table::append_elastic(sql::pipe_description const& pipe, std::strin
   wake_.notify_all();
 }
 
+channel_view channel_table::elastic_status(sql::pipe_description const& pipe) {
+  using namespace commits_impl;
+  channel_view out;
+  out.pipe = pipe;
+  out.name = elastic_name;
+  out.status_code = options_.healthy_status;
+  pipes_.write([&](sql::pipe_transaction& to) {
+    auto const sums = to.run(
+        "SELECT SUM(rows_parsed), SUM(rows_inserted) FROM _sluice_rowsets WHERE pipe = ?1 AND "
+        "channel = ?2 AND incarnation = 0",
+        {pipe_text(pipe), out.name});
+    out.rows_parsed = number(sums[0][0]);
+    out.rows_inserted = number(sums[0][1]);
+    out.rows_errors = out.rows_parsed - out.rows_inserted;
+  });
+  return out;
+}
+
 bool channel_table::commit_elastic(bool everything) {
   using namespace commits_impl;
   {
     std::lock_guard const lock(state_);
     if (elastic_waiting_ == 0) return false;
   }
-  if (service_.faults.fire("commit_stalled", "ELASTIC")) return false;
+  if (service_.faults.fire("commit_stalled", elastic_name)) return false;
   auto const now = now_ms();
   auto const due = everything ? now : now - options_.commit_lag.count();
   std::size_t committed = 0;
@@ -371,9 +390,9 @@ bool channel_table::commit_elastic(bool everything) {
       pipe.schema = text(row[3]);
       pipe.name = text(row[4]);
       try {
-        auto const done = to.load(pipe, text(row[5]), {"ELASTIC", {}, {}}, spoiler("ELASTIC"));
-        to.run("INSERT INTO _sluice_rowsets VALUES (?,'ELASTIC',0,0,0,'','',?,?,?,?,?,x'')",
-               {pipe_text(pipe), done.parsed, done.inserted, done.first_row, done.last_row, now});
+        auto const done = to.load(pipe, text(row[5]), {std::string(elastic_name), {}, {}}, spoiler(elastic_name));
+        to.run("INSERT INTO _sluice_rowsets VALUES (?,?,0,0,0,'','',?,?,?,?,?,'')",
+               {pipe_text(pipe), std::string(elastic_name), done.parsed, done.inserted, done.first_row, done.last_row, now});
         ++committed;
       } catch (sql::pipe_gone const&) {
         ++lost;

@@ -20,6 +20,8 @@ using detail::http_response;
 using detail::json_text;
 
 constexpr std::string_view jwt_grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// What official SDKs ask for with a programmatic access token.
+constexpr std::string_view exchange_grant = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// Loopback's other name, where a pipe goes when it fails over.
 constexpr std::string_view other_ingest_host = "localhost";
 
@@ -288,13 +290,18 @@ detail::http_response snowpipe_service::exchange(detail::http_request const& req
     return error(400, "390142", "The content type must be application/x-www-form-urlencoded.");
   }
   auto const form = parse_form(body);
-  if (field(form, "grant_type") != jwt_grant) {
+  auto const grant = field(form, "grant_type");
+  bool const access_token = grant == exchange_grant &&
+                            field(form, "subject_token_type") == "programmatic_access_token";
+  if (grant != jwt_grant && !access_token) {
     return error(400, "390142", "grant_type is missing or not supported.");
   }
   // The credential stands in the header, or as a JWT in the form.
   bool const in_form = !request.has_header("authorization");
   auto const credential = in_form ? field(form, "assertion") : bearer(request);
-  auto const kind = in_form ? "KEYPAIR_JWT" : token_kind(request, service_.configured);
+  std::string_view const kind = access_token ? "PROGRAMMATIC_ACCESS_TOKEN"
+                                : in_form    ? "KEYPAIR_JWT"
+                                             : token_kind(request, service_.configured);
   detail::refusal why;
   auto const user = account_user(credential, kind, why);
   if (user.empty()) return error(401, why.code, why.message);

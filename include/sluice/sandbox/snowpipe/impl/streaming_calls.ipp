@@ -244,7 +244,10 @@ detail::http_response snowpipe_service::bulk_status(std::string_view body, route
   for (auto const& entry : list->get_array()) {
     if (!entry.is_string()) return malformed("channel_names must be a list of strings.");
     auto const name = json::value_to<std::string>(entry);
-    auto const status = channels_->status(pipe, names_of(to), name);
+    auto const* found = std::get_if<sql::pipe_description>(&pipe);
+    auto const status = name == commits_impl::elastic_name && found != nullptr
+                            ? std::optional(channels_->elastic_status(*found))
+                            : channels_->status(pipe, names_of(to), name);
     if (!status) continue;
     if (!out.empty()) out += ',';
     out += json_text(name) + ':' + status_json(*status, options_, counter);
@@ -281,14 +284,13 @@ detail::http_response snowpipe_service::pipe_info(route const& to) {
   return detail::json_response(
       200,
       fmt::format(
-          R"({{"database":{},"schema":{},"pipe":{},"owner":{},"valid":true,"stage_location":{},)"
+          R"({{"database":{},"schema":{},"pipe":{},"owner":{},"valid":true,)"
           R"("rowset_stage_location":{},"durable_stage_location":{},"encryption_info":{{)"
           R"("pipe_key":{},"pipe_key_id":"{}","diversifier":"sluice"}},"parameter_overrides":{}}})",
           json_text(found.database),
           json_text(found.schema),
           json_text(found.name),
           json_text(service_.configured.role),
-          stage,
           stage,
           stage,
           json_text(key),
@@ -313,7 +315,11 @@ detail::http_response snowpipe_service::elastic(detail::http_request const& requ
   auto const& found = std::get<sql::pipe_description>(pipe);
   if (!found.streaming) return absent(sql::pipe_absence::no_pipe);
   channels_->append_elastic(found, std::get<std::string>(std::move(lines)));
-  return detail::json_response(200, R"({"message":"OK"})");
+  // Official SDKs use the form by pipe and insist on a token there.
+  return detail::json_response(200,
+                               to.table.empty()
+                                   ? R"({"message":"OK","next_continuation_token":""})"
+                                   : R"({"message":"OK"})");
 }
 
 }  // namespace sluice::inline v0::sandbox::snowpipe

@@ -225,6 +225,7 @@ rowset_outcome pipe_rows::load(std::string_view ndjson,
     auto line = ndjson.substr(0, newline);
     ndjson.remove_prefix(newline == std::string_view::npos ? ndjson.size() : newline + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;  // official SDKs end each row twice
     ++out.parsed;
     row_problem problem;
     problem.line = out.parsed;

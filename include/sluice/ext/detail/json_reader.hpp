@@ -1,5 +1,5 @@
-#ifndef SLUICE_EXT_JSON_READER_HPP
-#define SLUICE_EXT_JSON_READER_HPP
+#ifndef SLUICE_EXT_DETAIL_JSON_READER_HPP
+#define SLUICE_EXT_DETAIL_JSON_READER_HPP
 
 /// \file
 /// Lenient access to JSON from outside. For bodies only: includes Boost.JSON.
@@ -85,4 +85,4 @@ inline std::optional<json::value> parse_json(std::string_view text) {
 
 }  // namespace sluice::inline v0::detail::json_reader
 
-#endif  // SLUICE_EXT_JSON_READER_HPP
+#endif  // SLUICE_EXT_DETAIL_JSON_READER_HPP

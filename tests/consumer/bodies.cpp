@@ -1,1 +1,0 @@
-#include <sluice/src.hpp>
