@@ -126,7 +126,7 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
            "open_refused:1:2",
            "scoped_tokens_expired:3",
            "commit_slow=200:2",
-           "commit_stalled:2:3",
+           "commit_stalled:1:3",
            "commit_prefix",
            "commit_prefix=2",
        }) {
