@@ -49,7 +49,8 @@ TEMPLATE_TEST_CASE("typed rows arrive through a channel as they were, whatever p
     REQUIRE(back[id][0] == sent.name);
     REQUIRE(back[id][1] == sent.note);
   }
-  CHECK(f.server.number("SELECT SUM(AMOUNT * 100) FROM EVENTS") == 999 * 500 * 101 - 5'000 * 1'000);
+  CHECK(f.server.number("SELECT CAST(SUM(AMOUNT * 100) AS NUMBER(38, 0)) FROM EVENTS") ==
+        999 * 500 * 101 - 5'000 * 1'000);
   CHECK(f.server.number("SELECT COUNT(*) FROM EVENTS WHERE PAID") == 500);
   // The next run goes on behind the last row.
   auto const more = load(f, f.config(), 1'500);
@@ -125,9 +126,9 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
            "open_refused:1:2",
            "scoped_tokens_expired:3",
            "commit_slow=200:2",
-           "commit_stalled:2:3",
-           "commit_prefix:3",
-           "commit_prefix=2:2",
+           "commit_stalled:1:3",
+           "commit_prefix",
+           "commit_prefix=2",
        }) {
     DYNAMIC_SECTION(text) {
       pipe_fixture f;
@@ -186,12 +187,13 @@ TEST_CASE("a value that its column does not take is found", "[contract][snowpipe
   REQUIRE(f.execute(f.session(),
                     "CREATE TABLE EVENTS (ID NUMBER, NAME VARCHAR, NOTE VARCHAR(8), AMOUNT "
                     "NUMBER(12, 2), PAID BOOLEAN, AT TIMESTAMP_NTZ)"));
-  // "note 1000" has nine characters.
+  CHECK(load(f, f.config(), 1'000).report.confirmed == 1'000);
+  // "note 1000" has nine characters. The last 100 rows share one request.
   auto const o = load(f, f.config(), 1'100);
   INFO(o.words);
   std::int64_t const rows = f.in_table().rows;
   CHECK(rows == 1'000 + 33);
-  CHECK(o.report.confirmed == 1'000);
+  CHECK(o.report.confirmed == 0);
   CHECK(o.report.dead_lettered == 100);
   REQUIRE_FALSE(o.letters.empty());
   CHECK(o.letters[0].why.reason == sluice::dead_reason::unknown);
@@ -239,6 +241,7 @@ TEST_CASE("a second client takes the channel over, and nothing is doubled",
   auto const r = first.finish();
   CHECK_FALSE(r.ok());
   CHECK(r.confirmed == 250);
+  CHECK(r.dead_by_reason[static_cast<std::size_t>(sluice::dead_reason::undelivered)] == 350);
   CHECK(f.in_table() == pipe_fixture::of(600));
 }
 

@@ -148,6 +148,20 @@ TEST_CASE("the summary of a load that did nothing has no division by zero") {
   CHECK(has(table, "throughput                       0/s"));
 }
 
+TEST_CASE("the time from acceptance to commit is shown where a service has one",
+          "[observe][format]") {
+  sluice::load_metrics m;
+  CHECK(observe::summary_table(m.snapshot()).find("commit lag") == std::string::npos);
+  for (std::uint64_t const ms : {5'100, 5'200, 5'300}) m.commit_lag_ms.record(ms);
+  auto const now = m.snapshot();
+  CHECK(now.commit_lag_ms.count == 3);
+  CHECK(now.commit_lag_ms.min == 5'100);
+  CHECK(observe::summary_table(now).find("commit lag") != std::string::npos);
+  std::string const text = observe::prometheus_text(now);
+  CHECK(has(text, "sluice_commit_lag_seconds_bucket{le=\"6\"} 3\n"));
+  CHECK(has(text, "sluice_commit_lag_seconds_count 3\n"));
+}
+
 TEST_CASE("the statistics as one line carry the names that users know") {
   std::string const line = observe::stats_line(sample());
   for (char const* const field : {"records_written=1200000",

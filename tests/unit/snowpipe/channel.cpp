@@ -559,6 +559,21 @@ TEST_CASE("a body that the service finds too large is not followed under its tok
   CHECK(w.pipe.opens == 2);
 }
 
+TEST_CASE("the parts of a partitioned stream have channels and sources of their own",
+          "[snowpipe][channel]") {
+  world w;
+  auto c = world::config();
+  c.channel = "C";
+  using named = sp::streaming<sp::channel_name<"H">>;
+  auto s = w.session<named>(named::partition(c, 2, 4));
+  REQUIRE(w.run(s->open()));
+  CHECK(has(w.wire->requests().back().url, "/channels/H_K2?"));
+  recording_ack verdicts;
+  REQUIRE(send(w, *s, world::events(7, 1), verdicts));
+  CHECK(parameter(w.to("/rows?").at(0).url, "endOffsetToken") == "00000000000000000007@src-1.2of4");
+  CHECK(named::target(named::partition(c, 2, 4)) == "acme-main DB.SC.T  H_K2");
+}
+
 TEST_CASE("rows that come out of order are refused, not lost", "[snowpipe][channel]") {
   world w;
   auto s = w.session();

@@ -216,6 +216,42 @@ TEST_CASE("a journal finds payloads in doubt by the committed token", "[snowpipe
   }
 }
 
+TEST_CASE("with a journal, rows that nobody refused stay open for the next run",
+          "[snowpipe][loader]") {
+  using durable_loader = sluice::loader<event,
+                                        sluice::batch<sluice::max_rows<4>>,
+                                        sluice::upload<stream>,
+                                        sluice::durable<sluice::journal>>;
+  sluice_test::temporary_directory directory;
+  world w;
+  kept_letters letters;
+  auto o = options(letters);
+  o.journal.path = directory.path() + "/journal";
+  {
+    durable_loader loader{*w.net, world::config(), o};
+    REQUIRE(loader.resume_position());
+    w.pipe.instead = [](seen_request const& r, std::size_t) -> std::optional<scripted_reply> {
+      if (has(r.url, "/rows?")) return refusal(401, "390144");
+      return std::nullopt;
+    };
+    for (std::uint64_t id = 0; id != 10; ++id) loader.push(make_event(id));
+    auto const r = loader.finish();
+    CHECK_FALSE(r.ok());
+    CHECK(r.adds_up());
+    CHECK(r.dead_lettered == 0);
+    CHECK(r.pending > 0);
+  }
+  w.pipe.instead = {};
+  durable_loader loader{*w.net, world::config(), o};
+  auto const first = loader.resume_position();
+  REQUIRE(first);
+  CHECK(*first == 0);
+  for (std::uint64_t id = *first; id != 10; ++id) loader.push(make_event(id));
+  CHECK(loader.finish().ok());
+  CHECK(w.pipe.table.size() == 10);
+  CHECK(w.pipe.doubled() == 0);
+}
+
 TEST_CASE("the age of a batch reaches the append", "[snowpipe][loader]") {
   world w;
   kept_letters letters;

@@ -201,6 +201,7 @@ SLUICE_DECL task<void> channel::drain(deadline until) {
   detail::rowset_list const rows{pending_.begin(), pending_.end()};
   auto limited = with_deadline(env_.transport, wait_for(rows), until.at);
   result<void> done = co_await std::move(limited);
+  if (done && broken_) done = *broken_;
   if (!done && done.error().code == sluice::errc::deadline)
     done = error{sluice::errc::deadline,
                  std::to_string(pending_.size()) +
