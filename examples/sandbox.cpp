@@ -122,10 +122,11 @@ void add_snowpipe_options(CLI::App& app, sandbox::snowpipe_options& o) {
   group->add_option("--max-append-bytes", o.max_body_bytes, "Largest body of an append as sent")
       ->type_name("BYTES");
   group->add_flag("--retry-after", o.retry_after, "429 replies say when to come back");
-  group->add_option_function<std::int64_t>(
-           "--scoped-token-validity",
-           [&o](std::int64_t s) { o.scoped_token_validity = std::chrono::seconds(s); },
-           "Life of scoped tokens")
+  group
+      ->add_option_function<std::int64_t>(
+          "--scoped-token-validity",
+          [&o](std::int64_t s) { o.scoped_token_validity = std::chrono::seconds(s); },
+          "Life of scoped tokens")
       ->type_name("SECONDS");
   group->add_flag(
       "--json-replies",
@@ -147,7 +148,8 @@ void add_snowpipe_options(CLI::App& app, sandbox::snowpipe_options& o) {
 int main(int argc, char** argv) {
   CLI::App app{
       "A Snowflake account on this machine, for trying and testing loaders: login, SQL, internal\n"
-      "stages, COPY and Snowpipe, with rows in SQLite. Prints one line of JSON with where it listens and\n"
+      "stages, COPY and Snowpipe, with rows in SQLite. Prints one line of JSON with where it "
+      "listens and\n"
       "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
   sandbox::options o;
   o.make_key_pair = true;

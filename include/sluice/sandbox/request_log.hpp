@@ -19,7 +19,7 @@ namespace sluice::inline v0::sandbox {
 struct request_record {
   std::uint64_t number = 0;  ///< from 1, in order of arrival of the header
   std::chrono::system_clock::time_point time{};
-  std::string endpoint;  ///< "account" or "stage"
+  std::string endpoint;  ///< "account", "stage" or "snowpipe"
   std::string method;
   std::string path;                          ///< without the query string
   std::map<std::string, std::string> query;  ///< decoded; retryCount, retry, ... among them

@@ -2,8 +2,8 @@
 #define SLUICE_SANDBOX_SANDBOX_HPP
 
 /// \file
-/// Local servers that speak Snowflake's driver protocol and the S3 protocol of its internal
-/// stages, on loopback only. Rows land in SQLite.
+/// Local servers that speak Snowflake's driver protocol, the S3 protocol of its internal stages,
+/// Snowpipe Streaming and file Snowpipe, on loopback only. Rows land in SQLite.
 ///
 /// The bodies are never inline: one source file of the program includes `<sluice/sandbox/src.hpp>`.
 /// Source of every service fact: the wire protocol as read out of Snowflake's official drivers and
@@ -123,13 +123,14 @@ struct endpoints {
   std::string sqlite_uri;
 };
 
-/// A Snowflake account on loopback: account host, S3 double and control endpoint, each on a port of
-/// its own that the system chooses.
+/// A Snowflake account on loopback: account host, ingest host, S3 double and control endpoint, each
+/// on a port of its own that the system chooses.
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
-/// `/streaming/...` (see `snowpipe/streaming.hpp`), `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
-/// rows), `POST /expire/{sessions,masters,stage}`, `GET /catalogue`.
+/// `/streaming/...` (see `snowpipe/streaming.hpp`), `POST /clock` (seconds of skew), `POST /sql`
+/// (one SQLite query over "DB.SCHEMA.TABLE", JSON rows), `POST /expire/{sessions,masters,stage}`,
+/// `GET /catalogue`.
 ///
 /// Thread safety: every member may be called from any thread.
 class server {

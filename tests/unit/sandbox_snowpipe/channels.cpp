@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 
 #include <chrono>
 #include <string>
@@ -228,7 +227,8 @@ TEST_CASE("bulk status leaves out what is missing and echoes names as they are")
   CHECK(statuses.contains("CH1"));
   // In paths case does not matter.
   CHECK(client.open("ch0").status_of_channel().at("channel_name") == "CH0");
-  auto const wrong = client.call("POST", "/v2/streaming/" + client.path() + ":bulk-channel-status",
+  auto const wrong = client.call("POST",
+                                 "/v2/streaming/" + client.path() + ":bulk-channel-status",
                                  R"({"channel_names":"CH0"})");
   CHECK(wrong.status == 400);
 }

@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 #include "temporary_directory.hpp"
 
 #include <string>
@@ -10,7 +9,9 @@ using namespace streaming_test;
 namespace {
 
 reply append(streamer const& client, std::string const& target, std::string const& rows) {
-  return client.call("POST", "/v2/streaming/data/databases/SANDBOX/schemas/PUBLIC/" + target, rows,
+  return client.call("POST",
+                     "/v2/streaming/data/databases/SANDBOX/schemas/PUBLIC/" + target,
+                     rows,
                      {{"Content-Type", "application/x-ndjson"}});
 }
 
@@ -22,8 +23,9 @@ TEST_CASE("elastic appends go to a table or to a pipe and answer OK") {
   auto const by_table = append(client, "tables/t/rows?requestId=r&retryCount=0", "{\"ID\":1}\n");
   CHECK(by_table.status == 200);
   CHECK(by_table.text("message") == "OK");
-  sql(f.box, "create pipe P as copy into T (ID) from (select $1:n::number from "
-             "table(data_source(type => 'STREAMING')))");
+  sql(f.box,
+      "create pipe P as copy into T (ID) from (select $1:n::number from "
+      "table(data_source(type => 'STREAMING')))");
   CHECK(append(client, "pipes/P/channels/ELASTIC/rows", "{\"n\":2}\n").status == 200);
   CHECK(append(client, "tables/NOTHING/rows", "{}\n").status == 404);
   CHECK(f.box.number("select count(*) from T") == 0);
@@ -40,9 +42,10 @@ TEST_CASE("elastic appends go to a table or to a pipe and answer OK") {
 TEST_CASE("an elastic append with any token is 400") {
   fixture f;
   streamer const client(f.box);
-  for (auto const* token : {"offsetToken", "startOffsetToken", "endOffsetToken",
-                            "continuationToken"}) {
-    CHECK(append(client, std::string("tables/T/rows?") + token + "=1", "{\"ID\":1}\n").status == 400);
+  for (auto const* token :
+       {"offsetToken", "startOffsetToken", "endOffsetToken", "continuationToken"}) {
+    CHECK(append(client, std::string("tables/T/rows?") + token + "=1", "{\"ID\":1}\n").status ==
+          400);
   }
 }
 

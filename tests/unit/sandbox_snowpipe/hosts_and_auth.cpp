@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 #include "temporary_directory.hpp"
 
 #include <sluice/sandbox/detail/crypto.hpp>
@@ -120,8 +119,7 @@ TEST_CASE("discovery answers the ingest host as plain text, or as the options sa
   o.snowpipe.chunked_replies = false;
   sandbox::server other(std::move(o));
   auto const object = hostname(other, oauth_token, "");
-  CHECK(object.text("hostname") ==
-        "127.0.0.1:" + std::to_string(other.where().ingest_port));
+  CHECK(object.text("hostname") == "127.0.0.1:" + std::to_string(other.where().ingest_port));
   CHECK(object.head.find("Content-Length: ") != std::string::npos);
   CHECK_FALSE(streamer(other).exchange(exchange_form, oauth_token).text("token").empty());
   CHECK(other.where().ingest_url ==
@@ -204,7 +202,10 @@ TEST_CASE("a scoped token is exchanged by header or by assertion") {
   CHECK(client.exchange("grant_type=password&scope=127.0.0.1", key_pair).status == 400);
   CHECK(client.exchange(exchange_form, "stranger").status == 401);
   CHECK(client.exchange(exchange_form, "").status == 401);
-  auto const json = send(box.where().account_port, "POST", "/oauth/token", exchange_form,
+  auto const json = send(box.where().account_port,
+                         "POST",
+                         "/oauth/token",
+                         exchange_form,
                          {{"Accept", "*/*"},
                           {"Authorization", "Bearer " + key_pair},
                           {"Content-Type", "application/json"}});
@@ -266,11 +267,11 @@ TEST_CASE("after a failover the old ingest host is gone and discovery names the 
   CHECK(moved == "localhost");
   client.host = moved;
   CHECK(client.open("CH").status == 401);  // the old token is for the old host
-  client.scoped = client
-                      .exchange("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&scope=" +
-                                    moved,
-                                oauth_token)
-                      .body;
+  client.scoped =
+      client
+          .exchange("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&scope=" + moved,
+                    oauth_token)
+          .body;
   CHECK(client.open("CH").status == 200);
 }
 

@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 
 #include <sluice/sandbox/detail/codec.hpp>
 #include <sluice/sandbox/snowpipe/detail/body.hpp>
@@ -30,17 +29,22 @@ TEST_CASE("bodies come plain, as gzip or as zstd") {
   streamer const client(f.box);
   auto token = client.open("CH").token();
   token = client.append("CH", token, "{\"ID\":1}\n").token();
-  token = client.append("CH", token, sandbox::detail::gzip("{\"ID\":2}\n"), "", "",
-                        {{"Content-Encoding", "gzip"}})
+  token = client
+              .append("CH",
+                      token,
+                      sandbox::detail::gzip("{\"ID\":2}\n"),
+                      "",
+                      "",
+                      {{"Content-Encoding", "gzip"}})
               .token();
   token = client.append("CH", token, zstd("{\"ID\":4}\n"), "", "", {{"Content-Encoding", "zstd"}})
               .token();
   REQUIRE_FALSE(token.empty());
   CHECK(client.append("CH", token, one_row, "", "", {{"Content-Encoding", "br"}}).status == 415);
   CHECK(client.append("CH", token, one_row, "", "", {{"Content-Encoding", "gzip"}}).status == 400);
-  CHECK(client.append("CH", token, zstd(one_row).substr(0, 9), "", "",
-                      {{"Content-Encoding", "zstd"}})
-            .status == 400);
+  CHECK(
+      client.append("CH", token, zstd(one_row).substr(0, 9), "", "", {{"Content-Encoding", "zstd"}})
+          .status == 400);
   f.box.streaming().commit_now();
   CHECK(f.box.number("select sum(ID) from T") == 7);
 }
@@ -50,8 +54,9 @@ TEST_CASE("several frames and members are one body, and a bomb is refused") {
   CHECK(snowpipe::decode_body("zstd", zstd("ab") + zstd("cd"), 100, out) ==
         snowpipe::decoding::done);
   CHECK(out == "abcd");
-  CHECK(snowpipe::decode_body("gzip", sandbox::detail::gzip("ab") + sandbox::detail::gzip("cd"),
-                              100, out) == snowpipe::decoding::done);
+  CHECK(snowpipe::decode_body(
+            "gzip", sandbox::detail::gzip("ab") + sandbox::detail::gzip("cd"), 100, out) ==
+        snowpipe::decoding::done);
   CHECK(out == "abcd");
   std::string const zeros(10 << 20, '0');
   for (auto const& [coding, body] :
@@ -78,8 +83,7 @@ TEST_CASE("an append has at most 4 MB as sent") {
   streamer const client(f.box);
   auto const token = client.open("CH").token();
   std::string const head = "{\"NAME\":\"x\",\"PAD\":\"";
-  std::string const fits =
-      head + std::string(4'194'304 - head.size() - 3, 'p') + "\"}\n";
+  std::string const fits = head + std::string(4'194'304 - head.size() - 3, 'p') + "\"}\n";
   REQUIRE(fits.size() == 4'194'304);
   auto const over = client.append("CH", token, fits + "\n");
   CHECK(over.status == 413);
@@ -104,8 +108,11 @@ TEST_CASE("a body that is empty or of another type is refused") {
   streamer const client(f.box);
   auto const token = client.open("CH").token();
   CHECK(client.append("CH", token, "").status == 400);
-  CHECK(client.call("POST", client.append_target("CH", token, "", ""), one_row,
-                    {{"Content-Type", "application/json"}})
+  CHECK(client
+            .call("POST",
+                  client.append_target("CH", token, "", ""),
+                  one_row,
+                  {{"Content-Type", "application/json"}})
             .status == 415);
   CHECK(client.append("CH", token, one_row).status == 200);
 }

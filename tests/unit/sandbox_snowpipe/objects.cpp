@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 
 #include <string>
 
@@ -69,7 +68,8 @@ TEST_CASE("names fold to upper case unless they are quoted") {
 }
 
 TEST_CASE("a custom pipe maps columns by expressions and casts") {
-  fixture f(quiet_options(), "create table T (A number(10,2), B varchar, C timestamp_ntz(0), D number)");
+  fixture f(quiet_options(),
+            "create table T (A number(10,2), B varchar, C timestamp_ntz(0), D number)");
   REQUIRE(succeeded(
       sql(f.box,
           std::string("create pipe P as copy into T (A, B, C) from (select $1:a::number(10,2), "
@@ -77,9 +77,11 @@ TEST_CASE("a custom pipe maps columns by expressions and casts") {
               streaming + ")")));
   streamer const client(f.box, "P");
   auto const token = client.open("CH").token();
-  client.append("CH", token,
+  client.append("CH",
+                token,
                 "{\"a\":\"1.25\",\"b\":\"x\",\"t\":\"2026-01-02T03:04:05\"}\n{\"a\":\"no\"}\n",
-                "1", "2");
+                "1",
+                "2");
   f.box.streaming().commit_now();
   auto const rows = f.box.rows("select A::varchar, B, C::varchar, D from T");
   REQUIRE(rows.size() == 1);
@@ -92,10 +94,12 @@ TEST_CASE("a custom pipe maps columns by expressions and casts") {
 
 TEST_CASE("a custom pipe matches by column name with or without case") {
   fixture f(quiet_options(), "create table T (ID number, NAME varchar)");
-  sql(f.box, std::string("create pipe S as copy into T from ") + streaming +
-                 " match_by_column_name = case_sensitive");
-  sql(f.box, std::string("create pipe I as copy into T from ") + streaming +
-                 " match_by_column_name = case_insensitive cluster_at_ingest_time = true");
+  sql(f.box,
+      std::string("create pipe S as copy into T from ") + streaming +
+          " match_by_column_name = case_sensitive");
+  sql(f.box,
+      std::string("create pipe I as copy into T from ") + streaming +
+          " match_by_column_name = case_insensitive cluster_at_ingest_time = true");
   for (auto const* pipe : {"S", "I"}) {
     streamer const client(f.box, pipe);
     client.append("CH", client.open("CH").token(), "{\"ID\":1,\"name\":\"n\"}\n");
@@ -119,7 +123,8 @@ TEST_CASE("pipes that cannot work are refused when they are created") {
   CHECK(refused("create pipe P auto_ingest = true as copy into T" + from +
                 " match_by_column_name = case_sensitive"));
   CHECK(refused("copy into T" + from + " match_by_column_name = case_sensitive"));
-  auto const good = "create pipe P as copy into T" + from + " match_by_column_name = case_sensitive";
+  auto const good =
+      "create pipe P as copy into T" + from + " match_by_column_name = case_sensitive";
   CHECK(succeeded(sql(f.box, good)));
   CHECK(refused(good));
   CHECK(succeeded(sql(f.box, "create or replace" + good.substr(6))));
@@ -128,8 +133,9 @@ TEST_CASE("pipes that cannot work are refused when they are created") {
 
 TEST_CASE("pipes and channels are shown, described, altered and dropped") {
   fixture f;
-  sql(f.box, std::string("create pipe P comment = 'why' as copy into T from ") + streaming +
-                 " match_by_column_name = case_sensitive");
+  sql(f.box,
+      std::string("create pipe P comment = 'why' as copy into T from ") + streaming +
+          " match_by_column_name = case_sensitive");
   streamer const client(f.box, "P");
   client.append("CH", client.open("CH").token(), "{\"ID\":1}\n", "1", "off-1");
   f.box.streaming().commit_now();
@@ -179,8 +185,9 @@ TEST_CASE("a dropped table and a replaced pipe are told apart") {
   CHECK(client.open("CH").status_of_channel().at("last_committed_offset_token").is_null());
 
   // A custom pipe outlives its table: an old token then hides the new table's rows.
-  sql(f.box, std::string("create pipe P as copy into T from ") + streaming +
-                 " match_by_column_name = case_sensitive");
+  sql(f.box,
+      std::string("create pipe P as copy into T from ") + streaming +
+          " match_by_column_name = case_sensitive");
   streamer const other(f.box, "P");
   other.open("CH", R"({"offset_token":"40"})");
   sql(f.box, "create or replace table T (ID number)");

@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 #include "temporary_directory.hpp"
 
 #include <signal.h>

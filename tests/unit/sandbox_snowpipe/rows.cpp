@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 
 #include <map>
 #include <string>

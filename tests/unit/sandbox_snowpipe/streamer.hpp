@@ -66,9 +66,9 @@ inline reply send(std::uint16_t port,
                   std::string const& body,
                   plain_client::headers more,
                   std::string const& host = "127.0.0.1") {
-  std::string text = method + ' ' + target + " HTTP/1.1\r\nHost: " + host + ':' +
-                     std::to_string(port) + "\r\nConnection: close\r\nContent-Length: " +
-                     std::to_string(body.size()) + "\r\n";
+  std::string text =
+      method + ' ' + target + " HTTP/1.1\r\nHost: " + host + ':' + std::to_string(port) +
+      "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   for (auto const& [name, value] : more) text += name + ": " + value + "\r\n";
   auto const raw = plain_client::send_text(port, text + "\r\n" + body);
   reply out;
@@ -200,12 +200,12 @@ inline std::string sql(sandbox::server& box, std::string const& text) {
       "/session/v1/login-request?requestId=l" + std::to_string(++numbers),
       R"({"data":{"ACCOUNT_NAME":"sluice-sandbox","LOGIN_NAME":"loader","PASSWORD":"loader-password"}})");
   auto const token = plain_client::member(login.body, "token");
-  auto const done = plain_client::send(
-      box.where().account_port,
-      "POST",
-      "/queries/v1/query-request?requestId=q" + std::to_string(numbers),
-      json::serialize(json::object{{"sqlText", text}}),
-      {{"Authorization", "Snowflake Token=\"" + token + '"'}});
+  auto const done =
+      plain_client::send(box.where().account_port,
+                         "POST",
+                         "/queries/v1/query-request?requestId=q" + std::to_string(numbers),
+                         json::serialize(json::object{{"sqlText", text}}),
+                         {{"Authorization", "Snowflake Token=\"" + token + '"'}});
   return done.body;
 }
 

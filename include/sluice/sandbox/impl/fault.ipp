@@ -119,13 +119,12 @@ void fault_control::arm(fault const& f) {
     throw std::invalid_argument("fault '" + f.name + "': nth and count start at 1");
   }
   std::lock_guard const lock(state_->guard);
-  state_->entries.emplace(
-      f.name,
-      state::entry{.nth = f.nth,
-                   .count = f.count,
-                   .value = f.value.value_or(known->second),
-                   .only = f.only,
-                   .percent = f.percent});
+  state_->entries.emplace(f.name,
+                          state::entry{.nth = f.nth,
+                                       .count = f.count,
+                                       .value = f.value.value_or(known->second),
+                                       .only = f.only,
+                                       .percent = f.percent});
   state_->fired.try_emplace(f.name, 0);
   ++state_->armed;
 }

@@ -42,15 +42,15 @@ struct snowpipe_options {
 
   std::string healthy_status = "SUCCESS";  ///< `channel_status_code`; documentation also has ACTIVE
   error_counter bulk_error_counter = error_counter::rows_error_count;
-  bool empty_offset_token = false;    ///< "" instead of null until something is committed
-  bool error_time_as_text = false;    ///< RFC 3339 instead of milliseconds
-  int unknown_channel_status = 404;   ///< of an append to a channel that does not exist: 404 or 400
+  bool empty_offset_token = false;   ///< "" instead of null until something is committed
+  bool error_time_as_text = false;   ///< RFC 3339 instead of milliseconds
+  int unknown_channel_status = 404;  ///< of an append to a channel that does not exist: 404 or 400
 
-  double requests_per_second = 10;            ///< per channel
-  double bytes_per_second = 20'000'000;       ///< per channel, uncompressed
-  bool retry_after = false;                   ///< 429 replies say when to come back
+  double requests_per_second = 10;       ///< per channel
+  double bytes_per_second = 20'000'000;  ///< per channel, uncompressed
+  bool retry_after = false;              ///< 429 replies say when to come back
   std::size_t channels_per_pipe = 2'000;
-  std::uint64_t max_body_bytes = 4'194'304;   ///< of an append, as sent
+  std::uint64_t max_body_bytes = 4'194'304;  ///< of an append, as sent
   int oversize_status = 413;
   /// Larger bodies after decompression are refused: a guard against bombs.
   std::uint64_t max_decoded_bytes = std::uint64_t{256} << 20;

@@ -16,10 +16,10 @@ namespace sluice::inline v0::sandbox {
 /// One rowset that has been committed. Its rows are those with SQLite rowids from `first_row` to
 /// `last_row` in the table; both are 0 if every row was rejected.
 struct committed_rowset {
-  std::string pipe;                    ///< DB.SCHEMA.PIPE
-  std::string channel;                 ///< ELASTIC for elastic appends
-  std::int64_t client_sequencer = 0;   ///< 0 for elastic appends
-  std::int64_t row_sequencer = 0;      ///< from 0 since the open
+  std::string pipe;                   ///< DB.SCHEMA.PIPE
+  std::string channel;                ///< ELASTIC for elastic appends
+  std::int64_t client_sequencer = 0;  ///< 0 for elastic appends
+  std::int64_t row_sequencer = 0;     ///< from 0 since the open
   std::string offset_lower;
   std::string offset_upper;
   std::int64_t rows_parsed = 0;

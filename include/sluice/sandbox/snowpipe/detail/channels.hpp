@@ -85,7 +85,8 @@ class channel_table final {
     channel_view status;
   };
 
-  std::variant<opened, refused> open(sql::pipe_description const& pipe, open_request const& request);
+  std::variant<opened, refused> open(sql::pipe_description const& pipe,
+                                     open_request const& request);
 
   struct append_request {
     std::string name;
@@ -150,7 +151,7 @@ class channel_table final {
     std::int64_t last_error_ms = 0;
     std::int64_t latency_ms = 0;
     std::deque<rowset> buffered;
-    std::size_t in_flight = 0;  ///< of the buffered ones, from the front
+    std::size_t in_flight = 0;        ///< of the buffered ones, from the front
     std::vector<std::string> hashes;  ///< of the accepted rowsets since the open
     std::deque<std::optional<std::string>> earlier_tokens;
     std::optional<token_bucket> requests;

@@ -46,7 +46,7 @@ inline decoding gunzip(std::string_view body, std::uint64_t limit, std::string& 
 /// All frames of a zstd stream.
 inline decoding unzstd(std::string_view body, std::uint64_t limit, std::string& out) {
   std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> const stream(ZSTD_createDStream(),
-                                                                            &ZSTD_freeDStream);
+                                                                             &ZSTD_freeDStream);
   ZSTD_inBuffer in{body.data(), body.size(), 0};
   auto const chunk = std::make_unique<block>();
   for (;;) {

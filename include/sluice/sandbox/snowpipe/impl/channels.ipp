@@ -111,8 +111,8 @@ void channel_table::judge(channel& c, found_pipe const& pipe) {
   }
 }
 
-std::variant<channel_table::opened, refused> channel_table::open(
-    sql::pipe_description const& pipe, open_request const& request) {
+std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_description const& pipe,
+                                                                 open_request const& request) {
   std::lock_guard const work(work_);
   channel next;
   {
@@ -121,9 +121,10 @@ std::variant<channel_table::opened, refused> channel_table::open(
     channel* known = find(k);
     if (known != nullptr && known->pipe.id != pipe.id) known = nullptr;  // of a replaced pipe
     if (known == nullptr) {
-      auto const of_pipe = std::count_if(channels_.begin(), channels_.end(), [&](auto const& entry) {
-        return entry.second.pipe.id == pipe.id;
-      });
+      auto const of_pipe =
+          std::count_if(channels_.begin(), channels_.end(), [&](auto const& entry) {
+            return entry.second.pipe.id == pipe.id;
+          });
       if (static_cast<std::size_t>(of_pipe) >= options_.channels_per_pipe) {
         return refused{400,
                        "ERR_CHANNEL_LIMIT_EXCEEDED_FOR_PIPE",
@@ -224,9 +225,9 @@ std::variant<std::string, refused> channel_table::accept(channel& c,
     ++counts_.stale_tokens;
     return channels_impl::stale_token();
   }
-  auto hash = detail::sha256_hex(fmt::format("{}\n{}\n", request.offset_lower,
-                                         request.offset_upper.value_or("")) +
-                             request.lines);
+  auto hash = detail::sha256_hex(
+      fmt::format("{}\n{}\n", request.offset_lower, request.offset_upper.value_or("")) +
+      request.lines);
   if (given->row_sequencer < c.next_row) {
     ++counts_.replays_swallowed;
     auto const row = static_cast<std::size_t>(given->row_sequencer);

@@ -56,10 +56,7 @@ inline void set_clean(sql::pipe_transaction& to, bool clean) {
 }  // namespace commits_impl
 
 channel_table::channel_table(detail::service& s, sql::pipe_session& pipes, std::string seal_key)
-    : service_(s),
-      options_(s.configured.snowpipe),
-      pipes_(pipes),
-      seal_(std::move(seal_key)) {
+    : service_(s), options_(s.configured.snowpipe), pipes_(pipes), seal_(std::move(seal_key)) {
   load();
   engine_ = std::jthread([this](std::stop_token const& stop) { run(stop); });
 }
@@ -213,8 +210,8 @@ std::optional<channel_table::commit_job> channel_table::next_job(key const& k,
     return std::nullopt;
   }
   if (auto const prefix = service_.faults.fire("commit_prefix", c.name)) {
-    job.rowsets.resize(std::min(job.rowsets.size(),
-                                static_cast<std::size_t>(std::max<std::int64_t>(*prefix, 0))));
+    job.rowsets.resize(
+        std::min(job.rowsets.size(), static_cast<std::size_t>(std::max<std::int64_t>(*prefix, 0))));
     job.invalidate_after = true;
     if (job.rowsets.empty()) {
       make_invalid(c, channels_impl::must_reopen);
@@ -281,11 +278,12 @@ bool channel_table::commit(commit_job const& job) {
           next.last_error_ms = now;
         }
         next.earlier_tokens.push_back(next.token);
-        if (next.earlier_tokens.size() > channels_impl::kept_tokens) next.earlier_tokens.pop_front();
+        if (next.earlier_tokens.size() > channels_impl::kept_tokens)
+          next.earlier_tokens.pop_front();
         if (r.offset_upper) next.token = r.offset_upper;
-        next.latency_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                              service_.clock.now() - r.accepted)
-                              .count();
+        next.latency_ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(service_.clock.now() - r.accepted)
+                .count();
         next.buffered.pop_front();
         to.run("INSERT INTO _sluice_rowsets VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                {pipe_text(job.pipe),
@@ -380,11 +378,11 @@ bool channel_table::commit_elastic(bool everything) {
   std::size_t committed = 0;
   std::size_t lost = 0;
   pipes_.write([&](sql::pipe_transaction& to) {
-    auto const rows = to.run(
-        std::string("SELECT id, pipe_id, db, schema, pipe, lines FROM _sluice_elastic WHERE "
-                    "accepted_ms <= ?1 ORDER BY ") +
-            (options_.shuffle_elastic ? "id % 2, id DESC" : "id"),
-        {due});
+    auto const rows =
+        to.run(std::string("SELECT id, pipe_id, db, schema, pipe, lines FROM _sluice_elastic WHERE "
+                           "accepted_ms <= ?1 ORDER BY ") +
+                   (options_.shuffle_elastic ? "id % 2, id DESC" : "id"),
+               {due});
     for (auto const& row : rows) {
       sql::pipe_description pipe;
       pipe.id = number(row[1]);
@@ -392,9 +390,16 @@ bool channel_table::commit_elastic(bool everything) {
       pipe.schema = text(row[3]);
       pipe.name = text(row[4]);
       try {
-        auto const done = to.load(pipe, text(row[5]), {std::string(elastic_name), {}, {}}, spoiler(elastic_name));
+        auto const done =
+            to.load(pipe, text(row[5]), {std::string(elastic_name), {}, {}}, spoiler(elastic_name));
         to.run("INSERT INTO _sluice_rowsets VALUES (?,?,0,0,0,'','',?,?,?,?,?,'')",
-               {pipe_text(pipe), std::string(elastic_name), done.parsed, done.inserted, done.first_row, done.last_row, now});
+               {pipe_text(pipe),
+                std::string(elastic_name),
+                done.parsed,
+                done.inserted,
+                done.first_row,
+                done.last_row,
+                now});
         ++committed;
       } catch (sql::pipe_gone const&) {
         ++lost;

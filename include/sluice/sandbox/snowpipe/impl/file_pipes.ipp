@@ -89,9 +89,10 @@ file_pipes::file_pipes(detail::service& s, sql::pipe_session& pipes) : service_(
         "errors INTEGER, error_limit INTEGER, status TEXT, first_error TEXT, error_line INTEGER, "
         "error_character INTEGER, error_column TEXT)",
         {});
-    waiting_ = files_impl::number(to.run("SELECT COUNT(*) FROM _sluice_pipe_files WHERE status = "
-                                         "'LOAD_IN_PROGRESS'",
-                                         {})[0][0]);
+    waiting_ =
+        files_impl::number(to.run("SELECT COUNT(*) FROM _sluice_pipe_files WHERE status = "
+                                  "'LOAD_IN_PROGRESS'",
+                                  {})[0][0]);
   });
   engine_ = std::jthread([this](std::stop_token const& stop) { run(stop); });
 }
@@ -139,14 +140,13 @@ void file_pipes::load_now() {
 bool file_pipes::load_round(bool everything) {
   using namespace files_impl;
   std::lock_guard const work(work_);
-  auto const due =
-      everything ? now_ms() : now_ms() - service_.configured.snowpipe.file_lag.count();
+  auto const due = everything ? now_ms() : now_ms() - service_.configured.snowpipe.file_lag.count();
   std::vector<queued_file> queue;
   pipes_.write([&](sql::pipe_transaction& to) {
-    for (auto const& row : to.run(
-             "SELECT id, db, schema, pipe, path FROM _sluice_pipe_files WHERE status = "
-             "'LOAD_IN_PROGRESS' AND received_ms <= ?1 ORDER BY id LIMIT 100",
-             {due})) {
+    for (auto const& row :
+         to.run("SELECT id, db, schema, pipe, path FROM _sluice_pipe_files WHERE status = "
+                "'LOAD_IN_PROGRESS' AND received_ms <= ?1 ORDER BY id LIMIT 100",
+                {due})) {
       queue.push_back({number(row[0]), text(row[1]), text(row[2]), text(row[3]), text(row[4])});
     }
   });
@@ -173,7 +173,8 @@ bool file_pipes::load_round(bool everything) {
 void file_pipes::load(queued_file const& file, sql::pipe_description const& pipe) {
   using namespace files_impl;
   std::string copy = pipe.copy + " FILES = (" + sql_text(file.path) + ") FORCE = TRUE";
-  if (detail::upper(pipe.copy).find("ON_ERROR") == std::string::npos) copy += " ON_ERROR = SKIP_FILE";
+  if (detail::upper(pipe.copy).find("ON_ERROR") == std::string::npos)
+    copy += " ON_ERROR = SKIP_FILE";
   auto const done = pipes_.execute(pipe, std::move(copy));
   std::int64_t parsed = 0, inserted = 0, errors = 0, limit = 1, line = 0, character = 0;
   std::string status = "LOAD_FAILED", first_error, column;
@@ -222,8 +223,8 @@ detail::http_response file_pipes::insert_files(sql::pipe_description const& pipe
   if (type.starts_with("application/json")) {
     boost::system::error_code wrong;
     auto const parsed = boost::json::parse(body, wrong);
-    auto const* list = !wrong && parsed.is_object() ? parsed.as_object().if_contains("files")
-                                                    : nullptr;
+    auto const* list =
+        !wrong && parsed.is_object() ? parsed.as_object().if_contains("files") : nullptr;
     if (list == nullptr || !list->is_array()) {
       return error(500, "000001", "The request body cannot be parsed.");
     }
@@ -247,16 +248,15 @@ detail::http_response file_pipes::insert_files(sql::pipe_description const& pipe
   }
   if (files.empty()) return error(400, "000400", "The request names no files.");
   if (files.size() > file_pipe_limits::files_per_request) {
-    return error(429,
-                 "000429",
-                 fmt::format("A request names at most {} files.",
-                             file_pipe_limits::files_per_request));
+    return error(
+        429,
+        "000429",
+        fmt::format("A request names at most {} files.", file_pipe_limits::files_per_request));
   }
   for (auto const& f : files) {
     if (f.path.size() > file_pipe_limits::path_bytes) {
-      return error(400,
-                   "000400",
-                   fmt::format("A path has at most {} bytes.", file_pipe_limits::path_bytes));
+      return error(
+          400, "000400", fmt::format("A path has at most {} bytes.", file_pipe_limits::path_bytes));
     }
   }
   std::vector<std::string> skipped, unmatched;
@@ -319,13 +319,12 @@ std::string file_pipes::entries(std::vector<std::vector<sql::stored>> const& row
         status != "LOAD_IN_PROGRESS",
         json_text(status));
     if (number(row[7]) > 0) {
-      out += fmt::format(
-          R"(,"firstError":{},"firstErrorLineNum":{},"firstErrorCharacterPos":{},)"
-          R"("firstErrorColumnName":{},"systemError":null)",
-          json_text(text(row[10])),
-          number(row[11]),
-          number(row[12]),
-          json_text(text(row[13])));
+      out += fmt::format(R"(,"firstError":{},"firstErrorLineNum":{},"firstErrorCharacterPos":{},)"
+                         R"("firstErrorColumnName":{},"systemError":null)",
+                         json_text(text(row[10])),
+                         number(row[11]),
+                         number(row[12]),
+                         json_text(text(row[13])));
     }
     out += '}';
   }
@@ -353,20 +352,19 @@ detail::http_response file_pipes::insert_report(sql::pipe_description const& pip
                       std::to_string(file_pipe_limits::report_entries),
                   {pipe.id, mark, oldest});
     std::reverse(rows.begin(), rows.end());
-    auto const all = to.run(
-        "SELECT COUNT(*) FROM _sluice_pipe_files WHERE pipe_id = ?1 AND event > ?2",
-        {pipe.id, mark});
+    auto const all =
+        to.run("SELECT COUNT(*) FROM _sluice_pipe_files WHERE pipe_id = ?1 AND event > ?2",
+               {pipe.id, mark});
     complete = number(all[0][0]) == static_cast<std::int64_t>(rows.size());
   });
   if (!rows.empty()) last = number(rows.back()[14]);
   return detail::json_response(
       200,
-      fmt::format(
-          R"({{"pipe":{},"completeResult":{},"nextBeginMark":"{}","files":{}}})",
-          json_text(pipe.database + '.' + pipe.schema + '.' + pipe.name),
-          complete,
-          last,
-          entries(rows)));
+      fmt::format(R"({{"pipe":{},"completeResult":{},"nextBeginMark":"{}","files":{}}})",
+                  json_text(pipe.database + '.' + pipe.schema + '.' + pipe.name),
+                  complete,
+                  last,
+                  entries(rows)));
 }
 
 detail::http_response file_pipes::load_history(sql::pipe_description const& pipe,

@@ -82,8 +82,7 @@ inline route file_route(std::string_view method, std::string_view path) {
 
 bool is_snowpipe_path(std::string_view path) {
   return path.starts_with("/v2/streaming/") || path == "/oauth/token" ||
-         path == routes_impl::telemetry_path ||
-         path.starts_with(routes_impl::files_prefix);
+         path == routes_impl::telemetry_path || path.starts_with(routes_impl::files_prefix);
 }
 
 route find_route(std::string_view method, std::string_view path) {

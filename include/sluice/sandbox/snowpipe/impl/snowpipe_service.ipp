@@ -52,7 +52,8 @@ inline http_response plain(int status, std::string body) {
 inline std::string_view bearer(detail::http_request const& request) {
   auto const header = request.header("authorization");
   constexpr std::string_view scheme = "bearer ";
-  if (header.size() <= scheme.size() || !detail::same_text(header.substr(0, scheme.size()), scheme)) {
+  if (header.size() <= scheme.size() ||
+      !detail::same_text(header.substr(0, scheme.size()), scheme)) {
     return {};
   }
   return detail::trimmed(header.substr(scheme.size()));
@@ -186,6 +187,11 @@ detail::http_response snowpipe_service::dispatch(detail::http_request const& req
   if (options_.accept_required && !request.has_header("accept")) {
     return error(400, "391902", "Unsupported Accept header null is specified.");
   }
+  bool const by_account =
+      to.what == operation::hostname || to.what == operation::exchange || is_file_call(to.what);
+  if (by_account && gate.hit("login_token_expired")) {
+    return error(401, "394301", "The token has expired.");
+  }
   if (to.what == operation::hostname) return hostname(request);
   if (to.what == operation::exchange) return exchange(request, body);
   if (to.what == operation::telemetry) {  // official SDKs report on themselves
@@ -290,8 +296,8 @@ detail::http_response snowpipe_service::exchange(detail::http_request const& req
   }
   auto const form = parse_form(body);
   auto const grant = field(form, "grant_type");
-  bool const access_token = grant == exchange_grant &&
-                            field(form, "subject_token_type") == "programmatic_access_token";
+  bool const access_token =
+      grant == exchange_grant && field(form, "subject_token_type") == "programmatic_access_token";
   if (grant != jwt_grant && !access_token) {
     return error(400, "390142", "grant_type is missing or not supported.");
   }
@@ -304,10 +310,8 @@ detail::http_response snowpipe_service::exchange(detail::http_request const& req
   detail::refusal why;
   auto const user = account_user(credential, kind, why);
   if (user.empty()) return error(401, why.code, why.message);
-  auto token = tokens_->issue(user,
-                              host_of(field(form, "scope")),
-                              service_.clock.now(),
-                              options_.scoped_token_validity);
+  auto token = tokens_->issue(
+      user, host_of(field(form, "scope")), service_.clock.now(), options_.scoped_token_validity);
   if (options_.token_form == reply_form::plain) return plain(200, std::move(token));
   return detail::json_response(200, fmt::format(R"({{"token":{}}})", json_text(token)));
 }
@@ -359,8 +363,8 @@ detail::http_response snowpipe_service::control(detail::http_request const& requ
   }
   if (post && call == "invalidate") {
     auto const code = request.parameter("code");
-    return done(invalidate(request.parameter("channel"),
-                           code.empty() ? channels_impl::must_reopen : code));
+    return done(
+        invalidate(request.parameter("channel"), code.empty() ? channels_impl::must_reopen : code));
   }
   if (post && call == "expire") return done(expire_channel(request.parameter("channel")));
   if (!post && call == "counts") {

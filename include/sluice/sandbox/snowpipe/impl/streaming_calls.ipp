@@ -12,9 +12,8 @@
 
 namespace sluice::inline v0::sandbox::snowpipe {
 
-namespace calls_impl {
+namespace service_impl {
 
-using namespace service_impl;
 namespace json = boost::json;
 
 constexpr std::size_t longest_pipe_key = 32;
@@ -106,7 +105,7 @@ inline std::string status_json(channel_view const& c,
       c.latency_ms);
 }
 
-}  // namespace calls_impl
+}  // namespace service_impl
 
 snowpipe_service::names snowpipe_service::names_of(route const& to) {
   return {sql::stored_name(to.database), sql::stored_name(to.schema), sql::stored_name(to.pipe)};
@@ -121,13 +120,14 @@ found_pipe snowpipe_service::pipe_of(route const& to) {
 detail::http_response snowpipe_service::open(std::string_view body,
                                              route const& to,
                                              detail::fault_gate& gate) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const options = object_of(body);
   channel_table::open_request request;
   request.name = to.channel;
   if (!options || !read_options(*options, request.offset_token, request.guarded)) {
-    return malformed("The body must be an object with offset_token (string) and "
-                     "fail_on_uncommitted_rows (boolean) at most.");
+    return malformed(
+        "The body must be an object with offset_token (string) and "
+        "fail_on_uncommitted_rows (boolean) at most.");
   }
   if (to.channel.empty()) return malformed("The channel has no name.");
   auto const pipe = pipe_of(to);
@@ -150,7 +150,7 @@ detail::http_response snowpipe_service::open(std::string_view body,
 
 std::variant<std::string, detail::http_response> snowpipe_service::decoded(
     detail::http_request const& request, std::string_view body) const {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const type = detail::lower(request.header("content-type"));
   if (!type.starts_with("application/x-ndjson")) {
     return error(415, "415", "The content type must be application/x-ndjson.");
@@ -159,12 +159,11 @@ std::variant<std::string, detail::http_response> snowpipe_service::decoded(
     return error(options_.oversize_status, "REQUEST_TOO_LARGE", what);
   };
   if (body.size() > options_.max_body_bytes) {
-    return oversize(
-        fmt::format("The request body exceeds {} bytes.", options_.max_body_bytes));
+    return oversize(fmt::format("The request body exceeds {} bytes.", options_.max_body_bytes));
   }
   std::string lines;
-  switch (decode_body(
-      request.header("content-encoding"), body, options_.max_decoded_bytes, lines)) {
+  switch (
+      decode_body(request.header("content-encoding"), body, options_.max_decoded_bytes, lines)) {
     case decoding::unknown_coding:
       return error(415, "415", "The content encoding must be gzip or zstd.");
     case decoding::damaged:
@@ -182,7 +181,7 @@ detail::http_response snowpipe_service::append(detail::http_request const& reque
                                                std::string_view body,
                                                route const& to,
                                                detail::fault_gate& gate) {
-  using namespace calls_impl;
+  using namespace service_impl;
   if (request.parameter("continuationToken").empty()) {
     return malformed("continuationToken is missing.");
   }
@@ -205,13 +204,13 @@ detail::http_response snowpipe_service::append(detail::http_request const& reque
   rows.lines = std::get<std::string>(std::move(lines));
   auto const done = channels_->append(pipe_of(to), names_of(to), std::move(rows), gate);
   if (auto const* why = std::get_if<refused>(&done)) return error(*why);
-  return detail::json_response(200,
-                               fmt::format(R"({{"next_continuation_token":{}}})",
-                                           json_text(std::get<std::string>(done))));
+  return detail::json_response(
+      200,
+      fmt::format(R"({{"next_continuation_token":{}}})", json_text(std::get<std::string>(done))));
 }
 
 detail::http_response snowpipe_service::drop(std::string_view body, route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const options = object_of(body);
   std::optional<std::string> unused;
   bool guarded = false;
@@ -228,7 +227,7 @@ detail::http_response snowpipe_service::drop(std::string_view body, route const&
 }
 
 detail::http_response snowpipe_service::bulk_status(std::string_view body, route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const options = object_of(body);
   auto const* list = options ? options->if_contains("channel_names") : nullptr;
   if (list == nullptr || !list->is_array()) return malformed("channel_names must be a list.");
@@ -237,9 +236,9 @@ detail::http_response snowpipe_service::bulk_status(std::string_view body, route
       why != nullptr && !channels_->knows(names_of(to))) {
     return absent(*why);
   }
-  std::string_view const counter =
-      options_.bulk_error_counter == error_counter::rows_errors ? "rows_errors"
-                                                                : "rows_error_count";
+  std::string_view const counter = options_.bulk_error_counter == error_counter::rows_errors
+                                       ? "rows_errors"
+                                       : "rows_error_count";
   std::string out;
   for (auto const& entry : list->get_array()) {
     if (!entry.is_string()) return malformed("channel_names must be a list of strings.");
@@ -258,7 +257,7 @@ detail::http_response snowpipe_service::bulk_status(std::string_view body, route
 /// What official SDKs ask before anything else. Numbers fit 16 bits and the key has 32 bytes, as
 /// those clients want it; the stage is for their file mode, which the sandbox does not serve.
 detail::http_response snowpipe_service::pipe_info(route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const pipe = pipe_of(to);
   if (auto const* why = std::get_if<sql::pipe_absence>(&pipe)) return absent(*why);
   auto const& found = std::get<sql::pipe_description>(pipe);
@@ -301,7 +300,7 @@ detail::http_response snowpipe_service::pipe_info(route const& to) {
 detail::http_response snowpipe_service::elastic(detail::http_request const& request,
                                                 std::string_view body,
                                                 route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   for (auto const* token :
        {"offsetToken", "startOffsetToken", "endOffsetToken", "continuationToken"}) {
     if (request.has_parameter(token)) {
@@ -317,9 +316,8 @@ detail::http_response snowpipe_service::elastic(detail::http_request const& requ
   channels_->append_elastic(found, std::get<std::string>(std::move(lines)));
   // Official SDKs use the form by pipe and insist on a token there.
   return detail::json_response(200,
-                               to.table.empty()
-                                   ? R"({"message":"OK","next_continuation_token":""})"
-                                   : R"({"message":"OK"})");
+                               to.table.empty() ? R"({"message":"OK","next_continuation_token":""})"
+                                                : R"({"message":"OK"})");
 }
 
 }  // namespace sluice::inline v0::sandbox::snowpipe

@@ -53,9 +53,7 @@ class pipe_rows {
   void put_line(std::string_view line);
   void put_members(std::string_view object);
   std::optional<std::size_t> column_of(std::string_view key) const;
-  void log_error(row_problem const& problem,
-                 std::string_view line,
-                 rowset_origin const& origin);
+  void log_error(row_problem const& problem, std::string_view line, rowset_origin const& origin);
 
   session::impl& session_;
   running const& now_;

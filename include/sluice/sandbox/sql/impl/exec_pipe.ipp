@@ -114,14 +114,13 @@ detail::row_set session::impl::pipes(
                 "kind"});
   for (auto const& [name, pipe] : account.catalogue.objects().pipes) {
     if (!wanted(name)) continue;
-    auto const created =
-        std::chrono::system_clock::time_point(std::chrono::seconds(pipe->created));
-    auto const definition =
-        pipe->is_default()
-            ? fmt::format("COPY INTO {} FROM (SELECT $1 FROM TABLE(DATA_SOURCE(TYPE => "
-                          "'STREAMING'))) MATCH_BY_COLUMN_NAME = CASE_SENSITIVE",
-                          pipe->table.text())
-            : pipe->copy;
+    auto const created = std::chrono::system_clock::time_point(std::chrono::seconds(pipe->created));
+    auto const definition = pipe->is_default()
+                                ? fmt::format(
+                                      "COPY INTO {} FROM (SELECT $1 FROM TABLE(DATA_SOURCE(TYPE => "
+                                      "'STREAMING'))) MATCH_BY_COLUMN_NAME = CASE_SENSITIVE",
+                                      pipe->table.text())
+                                : pipe->copy;
     row_builder(out)
         .text(pipe_impl::utc_milliseconds(created))
         .text(name.name)
@@ -141,8 +140,25 @@ detail::row_set session::impl::pipes(
   return out;
 }
 
-detail::row_set session::impl::channels(
-    std::function<bool(detail::full_name const&)> const& wanted, detail::connection& db) const {
+detail::row_set session::impl::information_pipes(
+    std::function<bool(detail::full_name const&)> const& wanted) const {
+  using namespace detail;
+  row_set out;
+  text_columns(out, {"PIPE_CATALOG", "PIPE_SCHEMA", "PIPE_NAME", "DEFINITION", "COMMENT"});
+  for (auto const& [name, pipe] : account.catalogue.objects().pipes) {
+    if (!wanted(name)) continue;
+    row_builder(out)
+        .text(name.database)
+        .text(name.schema)
+        .text(name.name)
+        .text(pipe->copy)
+        .text(pipe->comment);
+  }
+  return out;
+}
+
+detail::row_set session::impl::channels(std::function<bool(detail::full_name const&)> const& wanted,
+                                        detail::connection& db) const {
   using namespace detail;
   row_set out;
   text_columns(out, {"created_on", "name", "database_name", "schema_name", "pipe_name"});
@@ -164,8 +180,8 @@ detail::row_set session::impl::channels(
         "pipe_id = ?1 ORDER BY name");
     rows.bind(1, pipe->id);
     while (rows.step()) {
-      auto const created = std::chrono::system_clock::time_point(
-          std::chrono::milliseconds(rows.column(0).integer));
+      auto const created =
+          std::chrono::system_clock::time_point(std::chrono::milliseconds(rows.column(0).integer));
       auto row = row_builder(out);
       row.text(pipe_impl::utc_milliseconds(created))
           .text(rows.text(1))

@@ -34,10 +34,9 @@ statement_body parser::create() {
   s.kind = kind_of_object();
   if (s.kind == object_kind::other || s.kind == object_kind::role) {
     static constexpr std::string_view known[] = {
-        "VIEW",      "SEQUENCE",     "SHARE",        "STREAM",      "TASK",    "FUNCTION",
-        "PROCEDURE", "USER",         "ROLE",         "EXTERNAL",    "DYNAMIC", "HYBRID",
-        "ICEBERG",   "MATERIALIZED", "SECURE",       "INTEGRATION", "STORAGE", "NETWORK",
-        "TAG",       "NOTIFICATION", "EVENT"};
+        "VIEW",   "SEQUENCE",    "SHARE",    "STREAM",  "TASK",   "FUNCTION",     "PROCEDURE",
+        "USER",   "ROLE",        "EXTERNAL", "DYNAMIC", "HYBRID", "ICEBERG",      "MATERIALIZED",
+        "SECURE", "INTEGRATION", "STORAGE",  "NETWORK", "TAG",    "NOTIFICATION", "EVENT"};
     for (auto const k : known) {
       if (now().text == k || s.kind == object_kind::role) {
         fail_unsupported("CREATE " +

@@ -166,8 +166,8 @@ void pipe_rows::put_line(std::string_view line) {
       if (item.parameters() >= 1) item.bind(1, value::of_text(normalised_));
       item.step();
       // The statement's own bytes must outlive it: it is stepped again before the insert.
-      auto const v = convert(
-          item.column(0), item_types_[t], table_.columns[c].type, formats_, scratch_[c]);
+      auto const v =
+          convert(item.column(0), item_types_[t], table_.columns[c].type, formats_, scratch_[c]);
       text_[c].assign(v.bytes);
       auto kept = v;
       kept.bytes = text_[c];
@@ -188,23 +188,22 @@ void pipe_rows::log_error(row_problem const& problem,
   if (!table_.error_logging) return;
   bool const truncated = line.size() > pipe_impl::longest_error_payload;
   if (truncated) line = line.substr(0, pipe_impl::longest_error_payload);
-  auto const metadata =
-      json_writer()
-          .raw("details",
-               json_writer()
-                   .text("channel_name", origin.channel)
-                   .text("error_data_content_type", problem.content_type)
-                   .raw("error_data_truncated", truncated ? "true" : "false")
-                   .text("offset_token_lower_bound", origin.offset_lower)
-                   .text("offset_token_upper_bound", origin.offset_upper)
-                   .text("pipe_name", pipe_.name.name)
-                   .done())
-          .text("error_message", problem.message)
-          .text("error_source", problem.column)
-          .text("service", "snowpipe_streaming")
-          .done();
-  auto const payload = problem.content_type == "binary-base64" ? encode_base64(line)
-                                                                : std::string(line);
+  auto const metadata = json_writer()
+                            .raw("details",
+                                 json_writer()
+                                     .text("channel_name", origin.channel)
+                                     .text("error_data_content_type", problem.content_type)
+                                     .raw("error_data_truncated", truncated ? "true" : "false")
+                                     .text("offset_token_lower_bound", origin.offset_lower)
+                                     .text("offset_token_upper_bound", origin.offset_upper)
+                                     .text("pipe_name", pipe_.name.name)
+                                     .done())
+                            .text("error_message", problem.message)
+                            .text("error_source", problem.column)
+                            .text("service", "snowpipe_streaming")
+                            .done();
+  auto const payload =
+      problem.content_type == "binary-base64" ? encode_base64(line) : std::string(line);
   auto const data = json_writer().text("$1", payload).done();
   auto const at = pipe_impl::utc_milliseconds(session_.account.options.now());
   auto s = db_.prepare("INSERT INTO _sluice_row_errors VALUES (?1, ?2, ?3, ?4, ?5, ?6)");

@@ -93,8 +93,8 @@ inline value piped_time(std::string_view json,
                         std::string& scratch) {
   if (!json_is_string(json)) fail_piped(json, to);
   auto const text = json_unquoted(json);
-  bool const zone = text.ends_with('Z') || text.ends_with('z') ||
-                    text.find_first_of("+-") != std::string::npos;
+  bool const zone =
+      text.ends_with('Z') || text.ends_with('z') || text.find_first_of("+-") != std::string::npos;
   if (zone) fail_time(text);
   auto const out = from_text(text, to, formats, scratch);
   return out;
@@ -128,10 +128,8 @@ value piped_value(std::string_view json,
       return piped_real(json, to);
     case kind::boolean:
       if (!json_is_string(json) && !is_boolean(json)) fail_piped(json, to);
-      return from_text(json_is_string(json) ? json_unquoted(json) : std::string(json),
-                       to,
-                       formats,
-                       scratch);
+      return from_text(
+          json_is_string(json) ? json_unquoted(json) : std::string(json), to, formats, scratch);
     case kind::object:
       return piped_object(json, to, scratch);
     case kind::array:
