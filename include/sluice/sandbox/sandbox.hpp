@@ -3,7 +3,8 @@
 
 /// \file
 /// Local servers that speak Snowflake's driver protocol, the S3 protocol of its internal stages,
-/// and Skyflow's vault API, on loopback only. Rows land in SQLite.
+/// Snowpipe Streaming and file Snowpipe, and Skyflow's vault API, on loopback only. Rows land in
+/// SQLite.
 ///
 /// The bodies are never inline: one source file of the program includes `<sluice/sandbox/src.hpp>`.
 /// Source of every service fact: the wire protocol as read out of Snowflake's official drivers and
@@ -129,9 +130,9 @@ struct endpoints {
   std::string sqlite_uri;
 };
 
-/// A Snowflake account on loopback: account host, S3 double and control endpoint, and a Skyflow
-/// account beside it, each on a port of its own that the system chooses. All but the control
-/// endpoint have a second port, to which the redirect faults lead.
+/// A Snowflake account on loopback: account host, ingest host, S3 double and control endpoint; and
+/// a Skyflow account beside it; each on a port of its own that the system chooses. All but the
+/// control endpoint have a second port, to which the redirect faults lead.
 ///
 /// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
 /// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,

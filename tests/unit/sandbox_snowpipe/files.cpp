@@ -1,6 +1,5 @@
-#include "streamer.hpp"
-
 #include "catch.hpp"
+#include "streamer.hpp"
 #include "temporary_directory.hpp"
 
 #include <sluice/sandbox/detail/crypto.hpp>
@@ -65,8 +64,8 @@ std::string key_pair_jwt(sandbox::server& server) {
 struct file_fixture : fixture {
   file_fixture() : fixture(local_options(), "create table T (ID number(38,0), NAME varchar(5))") {
     REQUIRE(succeeded(sql(box, "create stage S")));
-    REQUIRE(succeeded(
-        sql(box, "create pipe P as copy into T from @S/in/ file_format = (type = csv)")));
+    REQUIRE(
+        succeeded(sql(box, "create pipe P as copy into T from @S/in/ file_format = (type = csv)")));
     jwt = key_pair_jwt(box);
     for (auto const& entry :
          std::filesystem::recursive_directory_iterator(box.where().stage_directory)) {
@@ -85,7 +84,10 @@ struct file_fixture : fixture {
              std::string const& what,
              std::string const& body = {},
              std::string const& type = "application/json") const {
-    return send(box.where().account_port, method, "/v1/data/pipes/" + pipe + '/' + what, body,
+    return send(box.where().account_port,
+                method,
+                "/v1/data/pipes/" + pipe + '/' + what,
+                body,
                 {{"Accept", "application/json"},
                  {"Authorization", "Bearer " + jwt},
                  {"Content-Type", type}});
@@ -99,7 +101,8 @@ struct file_fixture : fixture {
   void load() const {
     auto const url = box.where().control_url;
     plain_client::send(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))),
-                       "POST", "/streaming/commit");
+                       "POST",
+                       "/streaming/commit");
   }
 
   std::string pipe = "SANDBOX.PUBLIC.P";
@@ -203,18 +206,19 @@ TEST_CASE("errors in files show in the report and in the history") {
   CHECK(files[1].at("status") == "LOADED");
   CHECK(files[2].at("status") == "LOAD_FAILED");
 
-  REQUIRE(succeeded(sql(f.box, "create pipe Q as copy into T from @S/in/ file_format = (type = "
-                               "csv) on_error = continue")));
+  REQUIRE(succeeded(sql(f.box,
+                        "create pipe Q as copy into T from @S/in/ file_format = (type = "
+                        "csv) on_error = continue")));
   f.pipe = "SANDBOX.PUBLIC.Q";
   f.insert("bad.csv\n", "text/plain");
   f.load();
   CHECK(f.call("GET", "insertReport").object().at("files").as_array()[0].at("status") ==
         "PARTIALLY_LOADED");
 
-  auto const history = f.call("GET", "loadHistoryScan?startTimeInclusive=" +
-                                         sluice::sandbox::detail::percent_encoded(
-                                             json::value_to<std::string>(
-                                                 files[0].at("timeReceived"))));
+  auto const history = f.call("GET",
+                              "loadHistoryScan?startTimeInclusive=" +
+                                  sluice::sandbox::detail::percent_encoded(
+                                      json::value_to<std::string>(files[0].at("timeReceived"))));
   REQUIRE(history.status == 200);
   CHECK(history.object().at("completeResult") == "true");  // a string here
   CHECK(f.call("GET", "loadHistoryScan").status == 400);
@@ -223,8 +227,9 @@ TEST_CASE("errors in files show in the report and in the history") {
 
 TEST_CASE("a pattern leaves files out, and a paused pipe waits") {
   file_fixture f;
-  REQUIRE(succeeded(sql(f.box, "create pipe R as copy into T from @S/in/ pattern = '.*[.]csv' "
-                               "file_format = (type = csv)")));
+  REQUIRE(succeeded(sql(f.box,
+                        "create pipe R as copy into T from @S/in/ pattern = '.*[.]csv' "
+                        "file_format = (type = csv)")));
   f.pipe = "SANDBOX.PUBLIC.R";
   f.put("a.csv", "1,a\n");
   auto const queued = f.insert("a.csv\nreadme.txt\n", "text/plain");

@@ -5,6 +5,7 @@
 /// All bodies of the sandbox's SQL engine; part of `<sluice/sandbox/src.hpp>`.
 
 #include <sluice/sandbox/sql/impl/catalogue.ipp>
+#include <sluice/sandbox/sql/impl/catalogue_pipes.ipp>
 #include <sluice/sandbox/sql/impl/convert.ipp>
 #include <sluice/sandbox/sql/impl/convert_output.ipp>
 #include <sluice/sandbox/sql/impl/copy.ipp>

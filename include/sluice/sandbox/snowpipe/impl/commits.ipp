@@ -390,9 +390,16 @@ bool channel_table::commit_elastic(bool everything) {
       pipe.schema = text(row[3]);
       pipe.name = text(row[4]);
       try {
-        auto const done = to.load(pipe, text(row[5]), {std::string(elastic_name), {}, {}}, spoiler(elastic_name));
+        auto const done =
+            to.load(pipe, text(row[5]), {std::string(elastic_name), {}, {}}, spoiler(elastic_name));
         to.run("INSERT INTO _sluice_rowsets VALUES (?,?,0,0,0,'','',?,?,?,?,?,'')",
-               {pipe_text(pipe), std::string(elastic_name), done.parsed, done.inserted, done.first_row, done.last_row, now});
+               {pipe_text(pipe),
+                std::string(elastic_name),
+                done.parsed,
+                done.inserted,
+                done.first_row,
+                done.last_row,
+                now});
         ++committed;
       } catch (sql::pipe_gone const&) {
         ++lost;

@@ -187,6 +187,11 @@ detail::http_response snowpipe_service::dispatch(detail::http_request const& req
   if (options_.accept_required && !request.has_header("accept")) {
     return error(400, "391902", "Unsupported Accept header null is specified.");
   }
+  bool const by_account =
+      to.what == operation::hostname || to.what == operation::exchange || is_file_call(to.what);
+  if (by_account && gate.hit("login_token_expired")) {
+    return error(401, "394301", "The token has expired.");
+  }
   if (to.what == operation::hostname) return hostname(request);
   if (to.what == operation::exchange) return exchange(request, body);
   if (to.what == operation::telemetry) {  // official SDKs report on themselves
@@ -291,8 +296,8 @@ detail::http_response snowpipe_service::exchange(detail::http_request const& req
   }
   auto const form = parse_form(body);
   auto const grant = field(form, "grant_type");
-  bool const access_token = grant == exchange_grant &&
-                            field(form, "subject_token_type") == "programmatic_access_token";
+  bool const access_token =
+      grant == exchange_grant && field(form, "subject_token_type") == "programmatic_access_token";
   if (grant != jwt_grant && !access_token) {
     return error(400, "390142", "grant_type is missing or not supported.");
   }

@@ -12,9 +12,8 @@
 
 namespace sluice::inline v0::sandbox::snowpipe {
 
-namespace calls_impl {
+namespace service_impl {
 
-using namespace service_impl;
 namespace json = boost::json;
 
 constexpr std::size_t longest_pipe_key = 32;
@@ -106,7 +105,7 @@ inline std::string status_json(channel_view const& c,
       c.latency_ms);
 }
 
-}  // namespace calls_impl
+}  // namespace service_impl
 
 snowpipe_service::names snowpipe_service::names_of(route const& to) {
   return {sql::stored_name(to.database), sql::stored_name(to.schema), sql::stored_name(to.pipe)};
@@ -121,7 +120,7 @@ found_pipe snowpipe_service::pipe_of(route const& to) {
 detail::http_response snowpipe_service::open(std::string_view body,
                                              route const& to,
                                              detail::fault_gate& gate) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const options = object_of(body);
   channel_table::open_request request;
   request.name = to.channel;
@@ -151,7 +150,7 @@ detail::http_response snowpipe_service::open(std::string_view body,
 
 std::variant<std::string, detail::http_response> snowpipe_service::decoded(
     detail::http_request const& request, std::string_view body) const {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const type = detail::lower(request.header("content-type"));
   if (!type.starts_with("application/x-ndjson")) {
     return error(415, "415", "The content type must be application/x-ndjson.");
@@ -182,7 +181,7 @@ detail::http_response snowpipe_service::append(detail::http_request const& reque
                                                std::string_view body,
                                                route const& to,
                                                detail::fault_gate& gate) {
-  using namespace calls_impl;
+  using namespace service_impl;
   if (request.parameter("continuationToken").empty()) {
     return malformed("continuationToken is missing.");
   }
@@ -211,7 +210,7 @@ detail::http_response snowpipe_service::append(detail::http_request const& reque
 }
 
 detail::http_response snowpipe_service::drop(std::string_view body, route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const options = object_of(body);
   std::optional<std::string> unused;
   bool guarded = false;
@@ -228,7 +227,7 @@ detail::http_response snowpipe_service::drop(std::string_view body, route const&
 }
 
 detail::http_response snowpipe_service::bulk_status(std::string_view body, route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const options = object_of(body);
   auto const* list = options ? options->if_contains("channel_names") : nullptr;
   if (list == nullptr || !list->is_array()) return malformed("channel_names must be a list.");
@@ -258,7 +257,7 @@ detail::http_response snowpipe_service::bulk_status(std::string_view body, route
 /// What official SDKs ask before anything else. Numbers fit 16 bits and the key has 32 bytes, as
 /// those clients want it; the stage is for their file mode, which the sandbox does not serve.
 detail::http_response snowpipe_service::pipe_info(route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   auto const pipe = pipe_of(to);
   if (auto const* why = std::get_if<sql::pipe_absence>(&pipe)) return absent(*why);
   auto const& found = std::get<sql::pipe_description>(pipe);
@@ -301,7 +300,7 @@ detail::http_response snowpipe_service::pipe_info(route const& to) {
 detail::http_response snowpipe_service::elastic(detail::http_request const& request,
                                                 std::string_view body,
                                                 route const& to) {
-  using namespace calls_impl;
+  using namespace service_impl;
   for (auto const* token :
        {"offsetToken", "startOffsetToken", "endOffsetToken", "continuationToken"}) {
     if (request.has_parameter(token)) {
@@ -317,9 +316,8 @@ detail::http_response snowpipe_service::elastic(detail::http_request const& requ
   channels_->append_elastic(found, std::get<std::string>(std::move(lines)));
   // Official SDKs use the form by pipe and insist on a token there.
   return detail::json_response(200,
-                               to.table.empty()
-                                   ? R"({"message":"OK","next_continuation_token":""})"
-                                   : R"({"message":"OK"})");
+                               to.table.empty() ? R"({"message":"OK","next_continuation_token":""})"
+                                                : R"({"message":"OK"})");
 }
 
 }  // namespace sluice::inline v0::sandbox::snowpipe

@@ -229,6 +229,8 @@ struct session::impl {
   detail::row_set validate(detail::table_function const& f, detail::running const& now);
   detail::row_set error_table(detail::table_function const& f, detail::connection& db);
   detail::row_set pipes(std::function<bool(detail::full_name const&)> const& wanted) const;
+  detail::row_set information_pipes(
+      std::function<bool(detail::full_name const&)> const& wanted) const;
   detail::row_set channels(std::function<bool(detail::full_name const&)> const& wanted,
                            detail::connection& db) const;
   detail::row_set staged_rows(detail::stage_source const& s, detail::running const& now);

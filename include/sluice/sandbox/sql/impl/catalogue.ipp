@@ -341,11 +341,6 @@ stage_ptr catalogue::stage(full_name const& name) const {
   return find_or_null(objects_.stages, name);
 }
 
-pipe_ptr catalogue::pipe(full_name const& name) const {
-  std::lock_guard const lock(mutex_);
-  return find_or_null(objects_.pipes, name);
-}
-
 format_ptr catalogue::format(full_name const& name) const {
   std::lock_guard const lock(mutex_);
   return find_or_null(objects_.formats, name);
@@ -444,31 +439,6 @@ void catalogue::put(connection& db, format_ptr format) {
            .done());
   std::lock_guard const lock(mutex_);
   objects_.formats[format->name] = std::move(format);
-}
-
-void catalogue::put(connection& db, pipe_ptr pipe) {
-  save(db,
-       "pipe",
-       pipe->name,
-       json_writer()
-           .number("id", pipe->id)
-           .text("table_database", pipe->table.database)
-           .text("table_schema", pipe->table.schema)
-           .text("table", pipe->table.name)
-           .text("copy", pipe->copy)
-           .number("streaming", pipe->streaming)
-           .number("paused", pipe->paused)
-           .text("comment", pipe->comment)
-           .number("created", pipe->created)
-           .done());
-  std::lock_guard const lock(mutex_);
-  objects_.pipes[pipe->name] = std::move(pipe);
-}
-
-void catalogue::drop_pipe(connection& db, full_name const& name) {
-  forget(db, "pipe", name);
-  std::lock_guard const lock(mutex_);
-  objects_.pipes.erase(name);
 }
 
 void catalogue::drop_table(connection& db, full_name const& name) {

@@ -140,6 +140,23 @@ detail::row_set session::impl::pipes(
   return out;
 }
 
+detail::row_set session::impl::information_pipes(
+    std::function<bool(detail::full_name const&)> const& wanted) const {
+  using namespace detail;
+  row_set out;
+  text_columns(out, {"PIPE_CATALOG", "PIPE_SCHEMA", "PIPE_NAME", "DEFINITION", "COMMENT"});
+  for (auto const& [name, pipe] : account.catalogue.objects().pipes) {
+    if (!wanted(name)) continue;
+    row_builder(out)
+        .text(name.database)
+        .text(name.schema)
+        .text(name.name)
+        .text(pipe->copy)
+        .text(pipe->comment);
+  }
+  return out;
+}
+
 detail::row_set session::impl::channels(std::function<bool(detail::full_name const&)> const& wanted,
                                         detail::connection& db) const {
   using namespace detail;

@@ -466,19 +466,7 @@ detail::row_set session::impl::information_view(std::string const& database,
     }
     return out;
   }
-  if (view == "PIPES") {
-    text_columns(out, {"PIPE_CATALOG", "PIPE_SCHEMA", "PIPE_NAME", "DEFINITION", "COMMENT"});
-    for (auto const& [name, pipe] : objects.pipes) {
-      if (!here(name)) continue;
-      row_builder(out)
-          .text(name.database)
-          .text(name.schema)
-          .text(name.name)
-          .text(pipe->copy)
-          .text(pipe->comment);
-    }
-    return out;
-  }
+  if (view == "PIPES") return information_pipes(here);
   if (view == "SCHEMATA") {
     text_columns(out, {"CATALOG_NAME", "SCHEMA_NAME", "SCHEMA_OWNER"});
     for (auto const& name : account.catalogue.schemas(database))

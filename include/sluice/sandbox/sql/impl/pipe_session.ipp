@@ -15,9 +15,7 @@
 
 namespace sluice::inline v0::sandbox::sql {
 
-namespace pipe_session_impl {
-
-using namespace detail;
+namespace detail::pipe_session_impl {
 
 constexpr std::string_view default_suffix = "-STREAMING";
 
@@ -122,7 +120,7 @@ class transaction final : public pipe_transaction {
   std::map<std::int64_t, target> targets_;
 };
 
-}  // namespace pipe_session_impl
+}  // namespace detail::pipe_session_impl
 
 struct pipe_session::impl {
   impl(database& d, session_options given)
@@ -136,7 +134,7 @@ struct pipe_session::impl {
     detail::running const now{request, none, make_query_id(), s.parameters};
     try {
       s.write(now, ddl, [&](detail::connection& db) {
-        pipe_session_impl::transaction open(s, now, db);
+        detail::pipe_session_impl::transaction open(s, now, db);
         body(open);
       });
     } catch (detail::sql_error const& e) {
@@ -149,13 +147,14 @@ struct pipe_session::impl {
     auto& objects = account.catalogue;
     if (!objects.has_database(name.database)) return pipe_absence::no_database;
     if (!objects.has_schema(name.database, name.schema)) return pipe_absence::no_schema;
-    if (auto const pipe = objects.pipe(name)) return pipe_session_impl::describe(objects, *pipe);
+    if (auto const pipe = objects.pipe(name))
+      return detail::pipe_session_impl::describe(objects, *pipe);
     if (!of_table) return pipe_absence::no_pipe;
     if (!objects.table(*of_table)) return pipe_absence::no_table;
     make_default(name, *of_table);
     auto const made = objects.pipe(name);
     if (!made) return pipe_absence::no_table;
-    return pipe_session_impl::describe(objects, *made);
+    return detail::pipe_session_impl::describe(objects, *made);
   }
 
   void make_default(detail::full_name const& name, detail::full_name const& of_table) {
@@ -190,17 +189,19 @@ std::variant<pipe_description, pipe_absence> pipe_session::find(std::string cons
                                                                 std::string const& schema,
                                                                 std::string const& name) {
   std::optional<detail::full_name> of_table;
-  if (name.ends_with(pipe_session_impl::default_suffix)) {
-    of_table = {
-        database, schema, name.substr(0, name.size() - pipe_session_impl::default_suffix.size())};
+  if (name.ends_with(detail::pipe_session_impl::default_suffix)) {
+    of_table = {database,
+                schema,
+                name.substr(0, name.size() - detail::pipe_session_impl::default_suffix.size())};
   }
   return impl_->find({database, schema, name}, std::move(of_table));
 }
 
 std::variant<pipe_description, pipe_absence> pipe_session::find_for_table(
     std::string const& database, std::string const& schema, std::string const& table) {
-  return impl_->find({database, schema, table + std::string(pipe_session_impl::default_suffix)},
-                     detail::full_name{database, schema, table});
+  return impl_->find(
+      {database, schema, table + std::string(detail::pipe_session_impl::default_suffix)},
+      detail::full_name{database, schema, table});
 }
 
 void pipe_session::write(std::function<void(pipe_transaction&)> const& body) {
