@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,8 +34,8 @@ struct refused {
 
 /// One append request that has been accepted.
 struct rowset {
-  std::string lines;  ///< NDJSON, decoded
-  std::string hash;   ///< of everything that a replay must repeat
+  std::shared_ptr<std::string const> lines;  ///< NDJSON, decoded
+  std::string hash;                          ///< of everything that a replay must repeat
   std::string offset_lower;
   std::optional<std::string> offset_upper;
   std::int64_t client_sequencer = 0;
@@ -151,8 +152,9 @@ class channel_table final {
     std::int64_t last_error_ms = 0;
     std::int64_t latency_ms = 0;
     std::deque<rowset> buffered;
-    std::size_t in_flight = 0;        ///< of the buffered ones, from the front
-    std::vector<std::string> hashes;  ///< of the accepted rowsets since the open
+    std::size_t in_flight = 0;  ///< of the buffered ones, from the front
+    /// Of the accepted rowsets since the open; shared, because commits copy channels.
+    std::shared_ptr<std::vector<std::string>> hashes = std::make_shared<std::vector<std::string>>();
     std::deque<std::optional<std::string>> earlier_tokens;
     std::optional<token_bucket> requests;
     std::optional<token_bucket> bytes;

@@ -143,7 +143,7 @@ std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_descr
     ++next.client_sequencer;
     next.next_row = 0;
     next.invalid.clear();
-    next.hashes.clear();
+    next.hashes = std::make_shared<std::vector<std::string>>();
     next.touched_ms = now_ms();
     if (request.offset_token) next.token = request.offset_token;
     if (!next.requests) next.requests.emplace(options_.requests_per_second);
@@ -231,7 +231,7 @@ std::variant<std::string, refused> channel_table::accept(channel& c,
   if (given->row_sequencer < c.next_row) {
     ++counts_.replays_swallowed;
     auto const row = static_cast<std::size_t>(given->row_sequencer);
-    if (row < c.hashes.size() && c.hashes[row] != hash) ++counts_.tokens_reused_with_other_body;
+    if (row < c.hashes->size() && (*c.hashes)[row] != hash) ++counts_.tokens_reused_with_other_body;
     return sealed(c);
   }
   if (given->row_sequencer > c.next_row) {
@@ -240,7 +240,7 @@ std::variant<std::string, refused> channel_table::accept(channel& c,
                    "Rowsets before this one are missing. Please reopen the channel."};
   }
   rowset next;
-  next.lines = std::move(request.lines);
+  next.lines = std::make_shared<std::string const>(std::move(request.lines));
   next.hash = hash;
   next.offset_lower = std::move(request.offset_lower);
   next.offset_upper = std::move(request.offset_upper);
@@ -250,7 +250,7 @@ std::variant<std::string, refused> channel_table::accept(channel& c,
   next.lag = options_.commit_lag;
   if (auto const ms = gate.hit("commit_slow")) next.lag += std::chrono::milliseconds(*ms);
   c.buffered.push_back(std::move(next));
-  c.hashes.push_back(std::move(hash));
+  c.hashes->push_back(std::move(hash));
   ++c.next_row;
   c.touched_ms = now_ms();
   ++counts_.rowsets_accepted;

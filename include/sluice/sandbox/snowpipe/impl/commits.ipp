@@ -117,7 +117,7 @@ void channel_table::load() {
           "SELECT hash FROM _sluice_rowsets WHERE incarnation = ?1 AND client_sequencer = ?2 ORDER "
           "BY row_sequencer",
           {c.incarnation, c.client_sequencer});
-      for (auto const& h : hashes) c.hashes.push_back(text(h[0]));
+      for (auto const& h : hashes) c.hashes->push_back(text(h[0]));
       auto const k = key_of(c.pipe, c.name);
       channels_.insert_or_assign(k, std::move(c));
     }
@@ -200,7 +200,7 @@ std::optional<channel_table::commit_job> channel_table::next_job(key const& k,
   for (auto const& r : c.buffered) {
     bool const due = everything || r.accepted + r.lag <= now;
     if (!due || bytes > commits_impl::commit_bytes) break;
-    bytes += r.lines.size();
+    bytes += r.lines->size();
     job.rowsets.push_back(r);
   }
   if (job.rowsets.empty()) return std::nullopt;
@@ -268,7 +268,7 @@ bool channel_table::commit(commit_job const& job) {
       for (auto const& r : job.rowsets) {
         auto const upper = r.offset_upper.value_or("");
         auto const done =
-            to.load(job.pipe, r.lines, {next.name, r.offset_lower, upper}, spoiler(next.name));
+            to.load(job.pipe, *r.lines, {next.name, r.offset_lower, upper}, spoiler(next.name));
         next.rows_parsed += done.parsed;
         next.rows_inserted += done.inserted;
         next.rows_errors += static_cast<std::int64_t>(done.problems.size());

@@ -89,6 +89,9 @@ file_pipes::file_pipes(detail::service& s, sql::pipe_session& pipes) : service_(
         "errors INTEGER, error_limit INTEGER, status TEXT, first_error TEXT, error_line INTEGER, "
         "error_character INTEGER, error_column TEXT)",
         {});
+    to.run(
+        "CREATE INDEX IF NOT EXISTS _sluice_pipe_files_path ON _sluice_pipe_files (pipe_id, path)",
+        {});
     waiting_ =
         files_impl::number(to.run("SELECT COUNT(*) FROM _sluice_pipe_files WHERE status = "
                                   "'LOAD_IN_PROGRESS'",
