@@ -27,13 +27,13 @@ struct request_record {
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, as sent
   /// `requestId` or `request_id`, empty if absent; of a vault the reply's `x-request-id`.
   std::string request_id;
-  std::string request_guid;         ///< `request_guid`, empty if absent
-  bool marked_replay = false;       ///< `retryCount` of at least 1, or `retry=true`
-  std::vector<std::string> kinds;   ///< fault kinds that this request belongs to
-  std::string sql;                  ///< statement text of a query request, else empty
-  std::uint64_t body_bytes = 0;     ///< as received, before decompression
-  int status = 0;                   ///< HTTP status; 0: no reply was sent
-  std::string code;                 ///< `code` of the reply's envelope, the S3 or the gRPC error code
+  std::string request_guid;        ///< `request_guid`, empty if absent
+  bool marked_replay = false;      ///< `retryCount` of at least 1, or `retry=true`
+  std::vector<std::string> kinds;  ///< fault kinds that this request belongs to
+  std::string sql;                 ///< statement text of a query request, else empty
+  std::uint64_t body_bytes = 0;    ///< as received, before decompression
+  int status = 0;                  ///< HTTP status; 0: no reply was sent
+  std::string code;  ///< `code` of the reply's envelope, the S3 or the gRPC error code
   std::vector<std::string> faults;  ///< faults that fired on this request
 
   /// The first header of this lower-case name, or an empty text.

@@ -71,7 +71,7 @@ class connection {
   virtual ~connection() = default;
   /// Waits; ends early and answers false if the peer has left or the server stops.
   virtual bool wait(std::chrono::milliseconds time) = 0;
-  /// From 1 in order of acceptance, for each server.
+  /// From 1 in order of acceptance, over all servers of the process.
   virtual std::uint64_t number() const = 0;
 };
 

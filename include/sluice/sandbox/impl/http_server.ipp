@@ -87,7 +87,6 @@ struct http_server::state {
   std::atomic<bool> stopping{false};
   std::mutex guard;
   std::list<peer_thread> peers;
-  std::atomic<std::uint64_t> accepted{0};
   std::thread accepting;
   std::uint16_t port = 0;
 
@@ -314,6 +313,7 @@ inline bool send(
 void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self) {
   using namespace http_impl;
   byte_stream stream(std::move(socket), tls ? &*tls : nullptr);
+  static std::atomic<std::uint64_t> accepted{0};
   peer waiter(stream, stopping, ++accepted);
   error_code error;
   stream.handshake(error);
