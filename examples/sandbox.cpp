@@ -95,23 +95,23 @@ void wait_for_the_end(sigset_t const& signals) {
   close(signal_file);
 }
 
-std::string catalogue() {
-  std::string out = "Faults in the field's words:\n";
-  for (auto const& f : sandbox::fault_names()) {
+/// A part of the catalogue, under a line for each service.
+std::string listed(std::vector<sandbox::fault_description> const& all) {
+  std::string out, service;
+  for (auto const& f : all) {
+    if (f.service != service) out += fmt::format(" of {}\n", f.service);
+    service = f.service;
     out += fmt::format("  {:<26} {}", f.name, f.effect);
     if (!f.value_meaning.empty()) out += fmt::format(" [={} {}]", f.default_value, f.value_meaning);
     out += '\n';
   }
-  out += "\nFaults on a kind of request, <kind>.<action>. Kinds:\n";
-  for (auto const& k : sandbox::fault_kinds())
-    out += fmt::format("  {:<26} {}\n", k.name, k.effect);
-  out += "\nActions:\n";
-  for (auto const& a : sandbox::fault_actions()) {
-    out += fmt::format("  {:<26} {}", a.name, a.effect);
-    if (!a.value_meaning.empty()) out += fmt::format(" [={} {}]", a.default_value, a.value_meaning);
-    out += '\n';
-  }
   return out;
+}
+
+std::string catalogue() {
+  return "Faults in the field's words:\n" + listed(sandbox::fault_names()) +
+         "\nFaults on a kind of request, <kind>.<action>. Kinds:\n" +
+         listed(sandbox::fault_kinds()) + "\nActions:\n" + listed(sandbox::fault_actions());
 }
 
 /// A number of milliseconds on the command line.

@@ -66,6 +66,7 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
            "copy_reply_lost",
            "execute_twice:4",
            "copy_files_remain",
+           "copy_lock_timeout:1:2",
            "copy_zero_files",
            "stage_path_shared",
            "copy_burst_serialised=20:1:*",

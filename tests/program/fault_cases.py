@@ -20,6 +20,7 @@ FIELD_FAULTS = [
     Case(["complete_reply_lost"], PARTS, ALL),
     Case(["copy_burst_serialised=20:1:*"], (), ALL),
     Case(["copy_files_remain"], (), ALL),
+    Case(["copy_lock_timeout:1:2"], (), ALL),
     Case(["copy_reply_lost"], (), ALL),
     Case(["copy_zero_files"], (), ALL),
     Case(["execute_twice:4"], (), ALL),
@@ -63,9 +64,10 @@ KINDS = {
     "chunk": ([], CHUNKS),
 }
 
-ACTIONS = ("delay", "drop_reply", "drop_request", "duplicate", "garbage_reply", "hang", "hang_reply", "html_reply",
-           "huge_reply", "redirect", "reset_body=100", "slow_body", "slow_reply", "status", "status_after", "throttle",
-           "truncate_reply")
+ACTIONS = ("close_reply", "delay", "delay_tail", "delay_uniform", "drop_at_head", "drop_reply", "drop_request",
+           "duplicate", "garbage_reply", "half_status_line", "hang", "hang_reply", "html_reply", "huge_reply",
+           "pause_in_reply", "plain_status", "redirect", "reset_body=100", "slow_body", "slow_reply", "status",
+           "status_after", "throttle", "truncate_reply", "wrong_length")
 
 # What a load never comes to, and why.
 NO_FAULT = {
@@ -131,7 +133,7 @@ def name_of(fault):
 def unaccounted(catalogue):
     """Names of the sandbox's catalogue about which nothing is said here."""
     def names(part):
-        return {entry["name"] for entry in catalogue[part]}
+        return {entry["name"] for entry in catalogue[part] if entry["service"] in ("snowflake", "")}
     faults = {name_of(case.arm[0]) for case in FIELD_FAULTS} | set(NO_FAULT)
     return (names("faults") ^ faults) | (names("kinds") ^ (set(KINDS) | set(NO_KIND))) | (
         names("actions") ^ {name_of(action) for action in ACTIONS})

@@ -36,9 +36,10 @@ struct fault_description {
   std::string effect;         ///< what happens, in one sentence
   std::string value_meaning;  ///< unit and meaning of `fault::value`; empty if it has none
   std::int64_t default_value = 0;
+  std::string service{};  ///< "snowflake", "snowpipe" or "skyflow"; empty: all of them
 };
 
-/// All faults in the field's words, in alphabetical order.
+/// All faults in the field's words, by service and then in alphabetical order.
 std::vector<fault_description> fault_names();
 /// The kinds of request that a `<kind>.<action>` fault can aim at, e.g. `upload_part`.
 std::vector<fault_description> fault_kinds();

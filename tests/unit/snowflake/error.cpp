@@ -23,6 +23,7 @@ TEST_CASE("service codes have a meaning, leading zeros or not", "[snowflake][err
            row{"390199", "", sf::errc::login_refused, disposition::permanent},
            row{"390112", "", sf::errc::session_lost, disposition::permanent},
            row{"390505", "", sf::errc::throttled, disposition::throttled},
+           row{"000625", "57014", sf::errc::throttled, disposition::throttled},
            row{"002003", "42S02", sf::errc::object_missing, disposition::permanent},
            row{"2003", "", sf::errc::object_missing, disposition::permanent},
            row{"000606", "", sf::errc::object_missing, disposition::permanent},

@@ -21,6 +21,7 @@ struct snowflake_service::query_call {
   bool files_remain = false;
   bool foreign_file = false;
   bool not_ready = false;
+  bool locked_out = false;
 };
 
 namespace service_impl {

@@ -21,11 +21,12 @@ inline std::string described(std::vector<fault_description> const& list) {
   std::string out = "[";
   for (auto const& d : list) {
     if (out.size() > 1) out += ",\n";
-    out += fmt::format(R"({{"name":{},"effect":{},"value":{},"default":{}}})",
+    out += fmt::format(R"({{"name":{},"effect":{},"value":{},"default":{},"service":{}}})",
                        json_text(d.name),
                        json_text(d.effect),
                        json_text(d.value_meaning),
-                       d.default_value);
+                       d.default_value,
+                       json_text(d.service));
   }
   return out + ']';
 }

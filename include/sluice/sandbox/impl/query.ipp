@@ -104,6 +104,7 @@ http_response snowflake_service::query(http_request const& request,
     if (auto const ms = gate.hit("copy_burst_serialised")) {
       call.serialised = std::chrono::milliseconds(*ms);
     }
+    call.locked_out = gate.hit("copy_lock_timeout").has_value();
     call.zero_files = gate.hit("copy_zero_files").has_value();
     call.files_remain = gate.hit("copy_files_remain").has_value();
     call.foreign_file = gate.hit("stage_path_shared").has_value();
@@ -188,6 +189,13 @@ finished_statement snowflake_service::execute_statement(query_call const& call,
                    .sql_state = "42S02",
                    .message = "SQL compilation error:\nThe table does not exist or not authorized.",
                    .query_id = run.query_id});
+  }
+  if (call.locked_out) {
+    return failed(
+        {.code = "000625",
+         .sql_state = "57014",
+         .message = "Statement has waited too long for a lock on its table, and was aborted.",
+         .query_id = run.query_id});
   }
   sql::statement_request request = call.statement;
   request.query_id = run.query_id;
