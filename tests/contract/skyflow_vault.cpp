@@ -45,9 +45,9 @@ TEST_CASE("people arrive with the tokens that they were given") {
 }
 
 TEST_CASE("over TLS as many requests are under way as the vault says, whatever the pool") {
-  auto const seen = []<int Most>(std::integral_constant<int, Most>,
-                                 std::string const& delay,
-                                 std::size_t people) {
+  auto const seen = []<std::size_t Most>(std::integral_constant<std::size_t, Most>,
+                                         std::string const& delay,
+                                         int people) {
     sluice::sandbox::options o;
     o.tls = true;
     vault_fixture f{o};
@@ -60,15 +60,15 @@ TEST_CASE("over TLS as many requests are under way as the vault says, whatever t
     CHECK(f.rows("persons") == static_cast<std::int64_t>(r.pushed));
     CHECK(f.fired("vault_insert.delay") > 0);
     std::size_t const at_once = most_at_once(f.server.log().of("vault_insert"));
-    CHECK(at_once <= std::size_t{Most});
+    CHECK(at_once <= Most);
     return at_once;
   };
-  CHECK(seen(std::integral_constant<int, 1>{}, "10", 100) == 1);
+  CHECK(seen(std::integral_constant<std::size_t, 1>{}, "10", 100) == 1);
   // The first requests must not be answered before all handshakes are done, which takes a busy
   // machine longer.
   std::size_t many = 0;
   for (char const* delay : {"300", "3000", "9000"}) {
-    many = seen(std::integral_constant<int, 16>{}, delay, 640);
+    many = seen(std::integral_constant<std::size_t, 16>{}, delay, 640);
     if (many > sluice::transport_options{}.pool_size) break;
   }
   CHECK(many > sluice::transport_options{}.pool_size);
