@@ -19,8 +19,9 @@ namespace sluice::inline v0::sandbox {
 struct request_record {
   std::uint64_t number = 0;                      ///< from 1, in order of arrival of the header
   std::chrono::system_clock::time_point time{};  ///< of arrival, by the service's clock
-  std::chrono::microseconds took{0};             ///< until the reply was ready
-  std::string endpoint;                          ///< "account", "stage", "snowpipe" or "vault"
+  std::chrono::steady_clock::time_point arrived{};
+  std::chrono::microseconds took{0};  ///< from arrival until the log heard of it
+  std::string endpoint;               ///< "account", "stage", "snowpipe" or "vault"
   std::string method;
   std::string path;                          ///< without the query string
   std::map<std::string, std::string> query;  ///< decoded; retryCount, retry, ... among them

@@ -99,7 +99,8 @@ TEST_CASE("the assertion claims what the service asks for, and verifies", "[skyf
   auto const parsed = sluice::detail::json_reader::parse_json(body->expose());
   REQUIRE(parsed);
   auto const& o = parsed->as_object();
-  CHECK(sluice::detail::json_reader::text_at(o, "grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer");
+  CHECK(sluice::detail::json_reader::text_at(o, "grant_type") ==
+        "urn:ietf:params:oauth:grant-type:jwt-bearer");
   CHECK(sluice::detail::json_reader::text_at(o, "scope") == "role:r1 role:r2");
   std::string const jwt = sluice::detail::json_reader::text_at(o, "assertion");
   std::size_t const first = jwt.find('.');

@@ -103,7 +103,8 @@ class table {
       bool const upsert = root.contains("upsert") || record.as_object().contains("upsert");
       std::string why;
       if (text.find("POISON") != std::string::npos)
-        why = "Invalid value " + sluice::detail::json_reader::text_at(fields, "full_name") + " for field";
+        why = "Invalid value " + sluice::detail::json_reader::text_at(fields, "full_name") +
+              " for field";
       else if (unique_ssn && !upsert && (rows.count(ssn) != 0 || !fresh.insert(ssn).second))
         why = "Error Inserting Records due to unique constraint violation";
       good = good && why.empty();

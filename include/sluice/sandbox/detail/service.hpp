@@ -89,11 +89,6 @@ class fault_gate {
   std::vector<std::string> fired_;
 };
 
-inline std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                               start);
-}
-
 /// What every request log entry has, whatever the endpoint.
 request_record describe(service& s, std::string endpoint, http_request const& request);
 

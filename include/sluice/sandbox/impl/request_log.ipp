@@ -4,6 +4,7 @@
 #include <sluice/sandbox/request_log.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <mutex>
 
@@ -71,6 +72,9 @@ std::vector<request_log::execution> request_log::executions() const {
 }
 
 void request_log::add(request_record record) {
+  using std::chrono::steady_clock;
+  record.took =
+      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - record.arrived);
   std::lock_guard const lock(state_->guard);
   state_->records.push_back(std::move(record));
   if (state_->records.size() > state::capacity) state_->records.pop_front();

@@ -179,7 +179,6 @@ void s3_service::on_broken(http_request const& head, head_verdict const& verdict
 }
 
 http_response s3_service::on_request(http_request& request, connection& peer) {
-  auto const arrived = std::chrono::steady_clock::now();
   fault_gate gate(service_, kinds_of(request));
   request_record record = describe(service_, "stage", request);
   record.body_bytes = request.body.size();
@@ -191,7 +190,6 @@ http_response s3_service::on_request(http_request& request, connection& peer) {
   record.faults = gate.fired();
   record.status = reply.send.drop || reply.send.hang ? 0 : reply.status;
   record.code = reply.code;
-  record.took = since(arrived);
   service_.log.add(std::move(record));
   return reply;
 }

@@ -150,6 +150,7 @@ request_record describe(service& s, std::string endpoint, http_request const& re
   request_record out;
   out.number = ++numbers;
   out.time = s.clock.now();
+  out.arrived = std::chrono::steady_clock::now();
   out.endpoint = std::move(endpoint);
   out.method = request.method;
   out.path = request.path;

@@ -76,7 +76,6 @@ void snowflake_service::on_broken(http_request const& head, head_verdict const& 
 http_response snowflake_service::on_request(http_request& request, connection& peer) {
   using namespace service_impl;
   constexpr std::uint64_t largest_body = std::uint64_t{1} << 30;
-  auto const arrived = std::chrono::steady_clock::now();
   request_record record = describe(service_, "account", request);
   record.body_bytes = request.body.size();
   std::optional<std::string> body = std::move(request.body);
@@ -97,7 +96,6 @@ http_response snowflake_service::on_request(http_request& request, connection& p
   record.faults = gate.fired();
   record.status = reply.send.drop || reply.send.hang ? 0 : reply.status;
   record.code = reply.code;
-  record.took = since(arrived);
   service_.log.add(std::move(record));
   return reply;
 }
