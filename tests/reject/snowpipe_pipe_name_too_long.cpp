@@ -6,9 +6,10 @@
 namespace snowpipe = sluice::snowpipe;
 
 #define SIXTY_FOUR "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
-#define LONG                                                                                       \
-  SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABC" \
-                                   "DE"
+#define LONG                                                          \
+  SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR                                    \
+      "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABC" \
+      "DE"
 
 #ifdef SLUICE_REJECT
 using destination = snowpipe::streaming<snowpipe::pipe<LONG "0">>;

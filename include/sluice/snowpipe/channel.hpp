@@ -146,7 +146,7 @@ class channel final : public std::enable_shared_from_this<channel> {
 
   std::deque<std::shared_ptr<detail::rowset>> pending_;  ///< in the order of positions
   std::string continuation_;
-  std::optional<position> committed_;   ///< of this source
+  std::optional<position> committed_;  ///< of this source
   std::optional<position> last_sent_;
   std::optional<std::string> foreign_;  ///< a token of another source that may still stand
   std::uint64_t refused_rows_ = 0;      ///< the channel's counter as far as accounted for

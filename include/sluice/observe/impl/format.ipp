@@ -202,8 +202,8 @@ SLUICE_DECL std::string summary_table(load_stats const& t) {
                     micros(latency.max)));
   if (t.commit_lag_ms.count != 0) {
     auto const lag = [&t](double share) {
-      return span_text(std::chrono::milliseconds{
-          static_cast<std::int64_t>(t.commit_lag_ms.quantile(share))});
+      return span_text(
+          std::chrono::milliseconds{static_cast<std::int64_t>(t.commit_lag_ms.quantile(share))});
     };
     row("commit lag", lag(0.5), "99% " + lag(0.99));
   }
