@@ -339,11 +339,16 @@ TEST_CASE("without a look at the status, a channel that dies in silence is not n
   auto c = f.config();
   c.poll_interval = 3'600'000ms;
   f.server.faults().arm("channel_lost_silently");
-  event_loader<> loader{f.net, c};
+  std::vector<sluice::dead_letter> letters;
+  sluice::run_options run;
+  run.dead_letters =
+      sluice::dead_letter_callback([&](sluice::dead_letter const& one) { letters.push_back(one); });
+  event_loader<> loader{f.net, c, run};
   for (std::uint64_t id = 0; id != 100; ++id) loader.push(make_event(id));
   auto const r = loader.finish(sluice::deadline::in(2s));
   CHECK(f.fired("channel_lost_silently") == 1);
   CHECK(r.confirmed == 0);
+  CHECK(letters.size() == 100);
   CHECK(f.in_table().rows == 0);
 }
 
