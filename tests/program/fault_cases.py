@@ -3,8 +3,8 @@
 import collections
 
 # arm: faults in the sandbox's text form; the first is the one on trial, the others bring it about.
-# options: of the sandbox. expect: see below.
-Case = collections.namedtuple("Case", "arm options expect")
+# options: of the sandbox. expect: see below. login: by "key" or "password".
+Case = collections.namedtuple("Case", "arm options expect login", defaults=("key",))
 
 ALL = "all rows in"
 SECOND = "fails clearly, a second run completes"
@@ -15,7 +15,8 @@ CHUNKS = ("--inline-rows", "0")
 
 FIELD_FAULTS = [
     Case(["broken_pipe=1000"], (), ALL),
-    Case(["clock_skew:2"], (), ALL),
+    # A signed login token is short-lived: no other session could log in with one.
+    Case(["clock_skew:2"], (), ALL, "password"),
     Case(["complete_error_in_200"], PARTS, ALL),
     Case(["complete_reply_lost"], PARTS, ALL),
     Case(["copy_burst_serialised=20:1:*"], (), ALL),
@@ -93,9 +94,10 @@ NO_KIND = {
 def no_action(kind, action):
     """Why this action cannot happen to this kind of request; nothing if it can."""
     action = action.partition("=")[0]
-    if action in ("reset_body", "slow_body"):
+    if action in ("drop_at_head", "reset_body", "slow_body"):
         if kind in ("ddl", "statement", "put", "copy", "select"):
             return "the statement is known only when its body is there; see query"
+    if action in ("reset_body", "slow_body"):
         if kind in ("poll", "head_object", "chunk", "logout", "upload_start"):
             return "the request has no body"
     if kind == "head_object" and action in ("garbage_reply", "huge_reply", "slow_reply", "truncate_reply"):

@@ -63,7 +63,7 @@ class Trial:
         begun = time.monotonic()
         options = ["--journal", str(self.account.journal(self.table)), "--idle-timeout", str(self.given.idle_ms),
                    "--rows-per-file", str(self.given.rows_per_file)]
-        with self.account.start(self.given.path, self.table, *options) as load:
+        with self.account.start(self.given.path, self.table, *options, login=self.case.login) as load:
             status, out = load.wait(self.given.patience)
         self.runs += 1
         self.seconds += time.monotonic() - begun

@@ -82,10 +82,12 @@ class Account(Sandbox):
         self.loader = str(pathlib.Path(programs) / "snowflake_bulk")
         self.directory = directory
         where = self.where
-        self.profile = directory / "profile.json"
-        with open(os.open(self.profile, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-            profile = {key: where[key] for key in ("account", "user", "database", "schema", "warehouse", "role")}
-            json.dump({**profile, "url": where["account_url"], "private_key_path": where["private_key_file"]}, file)
+        profile = {key: where[key] for key in ("account", "user", "database", "schema", "warehouse", "role")}
+        profile["url"] = where["account_url"]
+        self.profiles = {
+            "key": self._write("key.json", {**profile, "private_key_path": where["private_key_file"]}),
+            "password": self._write("password.json", {**profile, "password": where["password"]}),
+        }
         self.prefix = f"{where['database']}.{where['schema']}."
         self.rows = sqlite3.connect(where["sqlite"], uri=True, check_same_thread=False, timeout=PATIENCE)
 
@@ -93,9 +95,15 @@ class Account(Sandbox):
         self.rows.close()
         super().__exit__(*why)
 
-    def start(self, flights, table, *options, environment=None, keep=()):
-        """Starts a load of the flights; `keep`: descriptors that it inherits."""
-        command = [self.loader, "--profile", str(self.profile), "--table", table,
+    def _write(self, name, profile):
+        path = self.directory / name
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            json.dump(profile, file)
+        return str(path)
+
+    def start(self, flights, table, *options, login="key", environment=None, keep=()):
+        """Starts a load of the flights; `login`: by "key" or "password"; `keep`: descriptors that it inherits."""
+        command = [self.loader, "--profile", self.profiles[login], "--table", table,
                    "--dead-letters", str(self.dead_letters(table)), *options, flights]
         return Load(command, environment, keep)
 
