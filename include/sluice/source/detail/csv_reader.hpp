@@ -116,9 +116,6 @@ constexpr char lower_ascii(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-/// Number of edits (insert, delete, replace one byte, ASCII case ignored) between two names.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
 }  // namespace sluice::inline v0::source::detail
 
 #ifndef SLUICE_SEPARATE_COMPILATION

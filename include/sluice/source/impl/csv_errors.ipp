@@ -1,6 +1,7 @@
 #ifndef SLUICE_SOURCE_IMPL_CSV_ERRORS_IPP
 #define SLUICE_SOURCE_IMPL_CSV_ERRORS_IPP
 
+#include <sluice/meta/edit_distance.hpp>
 #include <sluice/source/detail/csv_reader.hpp>
 
 #include <algorithm>
@@ -12,23 +13,6 @@
 #include <vector>
 
 namespace sluice::inline v0::source::detail {
-
-SLUICE_DECL std::size_t edit_distance(std::string_view a, std::string_view b) {
-  constexpr std::size_t longest = 128;  // names; bounds the work on a file that is no CSV
-  a = a.substr(0, longest);
-  b = b.substr(0, longest);
-  std::size_t row[longest + 1];
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      bool const same = lower_ascii(a[i - 1]) == lower_ascii(b[j - 1]);
-      std::size_t const replaced = diagonal + (same ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({replaced, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row[b.size()];
-}
 
 SLUICE_DECL std::string csv_reader::where(std::uint64_t line) const {
   return scanner_->input().name() + ":" + std::to_string(line);
