@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -21,6 +22,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -79,6 +81,28 @@ std::string first_line(sandbox::server& server) {
 std::string whole_file(std::string const& path) {
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// What a profile of the account's first user says; readable by its owner alone.
+void write_profile(std::string const& path, sandbox::server const& server) {
+  sandbox::endpoints const& where = server.where();
+  sandbox::options const& o = server.configured();
+  std::string const text = fmt::format(R"({{"account":{},"url":{},"user":{},"private_key_path":{},)"
+                                       R"("database":{},"schema":{},"warehouse":{},"role":{}}})"
+                                       "\n",
+                                       quoted(o.accounts.front()),
+                                       quoted(where.account_url),
+                                       quoted(o.users.front().name),
+                                       quoted(where.private_key_file.string()),
+                                       quoted(o.database),
+                                       quoted(o.schema),
+                                       quoted(o.warehouse),
+                                       quoted(o.role));
+  mode_t const before = umask(077);
+  std::ofstream file(path, std::ios::trunc);
+  umask(before);
+  file << text << std::flush;
+  if (!file) throw std::runtime_error("cannot write " + path);
 }
 
 /// Returns when standard input ends or a signal asks for the end.
@@ -181,6 +205,9 @@ int main(int argc, char** argv) {
       {"unknown-ca", sandbox::certificate_kind::unknown_ca}};
   app.add_option("--data", o.data, "Keep rows and stage files in this directory (default: memory)")
       ->type_name("DIR");
+  std::string profile;
+  app.add_option("--profile", profile, "Write a profile of the account there, ready for loaders")
+      ->type_name("FILE");
   app.add_option("--fault", o.faults, "Misbehave, see --list-faults; may be given several times")
       ->type_name("name[=value][:nth[:count]][@channel][%percent]");
   app.add_flag("--list-faults", list_faults, "Print every fault and what it does, then exit");
@@ -257,6 +284,7 @@ int main(int argc, char** argv) {
       o.skyflow.vaults.push_back(sandbox::skyflow::parse_vault(whole_file(file)));
     }
     sandbox::server server(std::move(o));
+    if (!profile.empty()) write_profile(profile, server);
     fmt::print("{}\n", first_line(server));
     std::fflush(stdout);
     wait_for_the_end(signals);

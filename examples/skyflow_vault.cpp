@@ -74,5 +74,5 @@ int main(int argc, char** argv) {
     auto const found = sluice::block_on(transport, reader.detokenize({sluice::secret{token}}));
     fmt::print("the token is {}\n", found && found->front().found() ? "known" : "not known");
   }
-  return r.confirmed == r.pushed && people.failure() == nullptr ? 0 : 1;
+  return r.ok() && r.confirmed == r.pushed && people.failure() == nullptr ? 0 : 1;
 }

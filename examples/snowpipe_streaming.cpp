@@ -55,13 +55,13 @@ int main(int argc, char** argv) {
   sluice::transport transport{options.transport()};
   auto const login = std::make_shared<sluice::snowflake::session>(
       transport, sluice::snowflake::connect_as(*profile));
-  std::string const create{sluice::snowflake::create_table<order, "ORDERS">};
+  std::string const create{sluice::snowflake::create_table<order, "STREAMED_ORDERS">};
   if (auto made = block_on(transport, login->execute({.sql = create})); !made)
     return fail(made.error());
 
   auto load = order_loader::make(transport,
                                  {.connection = snowpipe::connect_as(*profile),
-                                  .table = "ORDERS",
+                                  .table = "STREAMED_ORDERS",
                                   .source = "example-orders"});
   if (!load) return fail(load.error());
   auto const first = load->resume_position();
@@ -71,5 +71,7 @@ int main(int argc, char** argv) {
   sluice::report const r = load->finish();
   fmt::print("{}", sluice::observe::summary_table(load->stats()));
   if (*first != 0) fmt::print("continued at order {}\n", *first);
-  return r.ok() && r.confirmed == r.pushed ? 0 : fail(r.failure.value_or(sluice::error{}));
+  if (r.dead_lettered != 0) fmt::print("the dead letters are in {}\n", r.dead_letters);
+  if (r.failure) return fail(*r.failure);
+  return r.confirmed == r.pushed ? 0 : 1;
 }
