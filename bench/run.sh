@@ -12,13 +12,14 @@
 # benchmark prints is in DIR/logs. Figures count only on an idle machine: the first line says how busy
 # this one is. Exit status 0 if every benchmark ran; a limit that is missed is a line of the table.
 set -eu
+from=$PWD
 cd "$(dirname "$0")/.."
 
 quick='' flights='' out=$PWD/build/bench
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=1 ;;
-    --flights) flights=$(realpath "${2:?--flights needs a file}"); shift ;;
+    --flights) flights=$(cd "$from" && realpath -e "${2:?--flights needs a file}"); shift ;;
     --build) mkdir -p "${2:?--build needs a directory}"; out=$(cd "$2" && pwd); shift ;;
     *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac

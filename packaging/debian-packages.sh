@@ -103,6 +103,7 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 sources=$(mktemp -d)
 trap 'rm -rf "$sources"' EXIT
+trap 'exit 130' INT TERM
 with_backports() {
   apt-get -q -o "Dir::Etc::SourceParts=$sources" "$@"
 }

@@ -12,6 +12,10 @@
 # time of each stage, the log of each stage that fails, and last how many tests passed and failed.
 # Exit status 0 if none failed. SLUICE_JOBS overrides how many compilers run at once.
 set -eu
+if [ "${SLUICE_FLIGHTS-}" ]; then
+  SLUICE_FLIGHTS=$(realpath -e "$SLUICE_FLIGHTS")
+  export SLUICE_FLIGHTS
+fi
 cd "$(dirname "$0")/.."
 
 quick='' long='' out=$PWD/build only=''

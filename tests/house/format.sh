@@ -5,6 +5,7 @@ set -eu
 right=0 wrong=0
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
+trap 'exit 130' INT TERM
 git ls-files '*.hpp' '*.ipp' '*.cpp' >"$list"
 while read -r file; do
   [ -e "$file" ] || continue

@@ -38,6 +38,7 @@ cache=${SLUICE_INTEROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice-interop}
 mkdir -p "$cache"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT TERM
 broken=''
 
 # A client that cannot be installed or that ends without a word is a failure, not a gap.
