@@ -24,15 +24,8 @@ sandbox::options local_options() {
   return o;
 }
 
-std::string base64url(std::string const& data) {
-  std::string out = box::base64(data);
-  while (out.ends_with('=')) out.pop_back();
-  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return out;
-}
-
-/// A JWT of the key pair that the sandbox made.
-std::string key_pair_jwt(sandbox::server& server) {
+/// A JWT of the key pair that the sandbox made, for a clock that is `ahead`.
+std::string key_pair_jwt(sandbox::server& server, std::chrono::seconds ahead = {}) {
   auto const pem = sluice_test::read_file(server.where().private_key_file.string());
   auto const public_pem = server.configured().users.front().public_keys.back();
   auto const now = std::chrono::duration_cast<std::chrono::seconds>(
@@ -40,10 +33,10 @@ std::string key_pair_jwt(sandbox::server& server) {
                        .count();
   std::string const sub = "SLUICE-SANDBOX.LOADER";
   std::string const text =
-      base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' +
-      base64url(R"({"iss":")" + sub + ".SHA256:" + box::public_key_fingerprint(public_pem) +
-                R"(","sub":")" + sub + R"(","iat":)" + std::to_string(now) + R"(,"exp":)" +
-                std::to_string(now + 3'000) + "}");
+      box::to_base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' +
+      box::to_base64url(R"({"iss":")" + sub + ".SHA256:" + box::public_key_fingerprint(public_pem) +
+                        R"(","sub":")" + sub + R"(","iat":)" + std::to_string(now) + R"(,"exp":)" +
+                        std::to_string(now + 3'000) + "}");
   BIO* in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   EVP_PKEY* key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -57,7 +50,7 @@ std::string key_pair_jwt(sandbox::server& server) {
   EVP_MD_CTX_free(context);
   EVP_PKEY_free(key);
   BIO_free(in);
-  return text + '.' + base64url(signature);
+  return text + '.' + box::to_base64url(signature);
 }
 
 /// A pipe over a stage of local files.
