@@ -29,7 +29,7 @@ std::string key_pair_jwt(sandbox::server& server, std::chrono::seconds ahead = {
   auto const pem = sluice_test::read_file(server.where().private_key_file.string());
   auto const public_pem = server.configured().users.front().public_keys.back();
   auto const now = std::chrono::duration_cast<std::chrono::seconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
+                       std::chrono::system_clock::now().time_since_epoch() + ahead)
                        .count();
   std::string const sub = "SLUICE-SANDBOX.LOADER";
   std::string const text =
@@ -155,9 +155,15 @@ TEST_CASE("a path is remembered for 14 days, corrected or not") {
                   .contains("skippedFiles"));
   f.load();
   CHECK(f.box.number("select sum(ID) from T") == 1);
-  f.box.skew_clock(std::chrono::hours(15 * 24));
-  f.jwt.clear();
-  CHECK(f.insert("a.csv\n", "text/plain").status == 401);
+  constexpr auto later = std::chrono::hours(15 * 24);
+  f.box.skew_clock(later);
+  CHECK(f.insert("a.csv\n", "text/plain").status == 401);  // nor does the JWT live that long
+  f.jwt = key_pair_jwt(f.box, later);
+  auto const forgotten = f.insert("a.csv\n", "text/plain");
+  CHECK(forgotten.status == 200);
+  CHECK_FALSE(forgotten.object().contains("skippedFiles"));
+  f.load();
+  CHECK(f.box.number("select sum(ID) from T") == 3);  // with the corrected file
 }
 
 TEST_CASE("wrong requests are refused as documented") {
