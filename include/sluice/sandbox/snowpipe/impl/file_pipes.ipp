@@ -3,6 +3,7 @@
 
 #include <sluice/sandbox/detail/replies.hpp>
 #include <sluice/sandbox/detail/text.hpp>
+#include <sluice/sandbox/snowpipe/detail/error.hpp>
 #include <sluice/sandbox/snowpipe/detail/file_pipes.hpp>
 #include <sluice/sandbox/snowpipe/impl/commits.ipp>
 #include <sluice/sandbox/sql/detail/datetime.hpp>
@@ -26,13 +27,6 @@ using sql::stored;
 constexpr std::string_view entry_columns =
     "path, location, size, received_ms, inserted_ms, rows_inserted, rows_parsed, errors, "
     "error_limit, status, first_error, error_line, error_character, error_column";
-
-inline http_response error(int status, std::string_view code, std::string_view message) {
-  auto out = detail::json_response(
-      status, fmt::format(R"({{"code":{},"message":{}}})", json_text(code), json_text(message)));
-  out.code = code;
-  return out;
-}
 
 inline std::string iso_time(std::int64_t ms) {
   std::string out;

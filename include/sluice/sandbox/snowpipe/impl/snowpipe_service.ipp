@@ -5,6 +5,7 @@
 #include <sluice/sandbox/detail/login.hpp>
 #include <sluice/sandbox/detail/replies.hpp>
 #include <sluice/sandbox/detail/text.hpp>
+#include <sluice/sandbox/snowpipe/detail/error.hpp>
 #include <sluice/sandbox/snowpipe/detail/snowpipe_service.hpp>
 
 #include <fmt/format.h>
@@ -24,21 +25,6 @@ constexpr std::string_view jwt_grant = "urn:ietf:params:oauth:grant-type:jwt-bea
 constexpr std::string_view exchange_grant = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// Loopback's other name, where a pipe goes when it fails over.
 constexpr std::string_view other_ingest_host = "localhost";
-
-inline http_response error(int status, std::string_view code, std::string_view message) {
-  auto out = detail::json_response(
-      status, fmt::format(R"({{"code":{},"message":{}}})", json_text(code), json_text(message)));
-  out.code = code;
-  return out;
-}
-
-inline http_response error(refused const& why) {
-  auto out = error(why.status, why.code, why.message);
-  if (why.retry_after_seconds) {
-    out.headers.emplace_back("Retry-After", std::to_string(*why.retry_after_seconds));
-  }
-  return out;
-}
 
 inline http_response plain(int status, std::string body) {
   http_response out;
