@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace sluice::inline v0::sandbox::snowpipe {
@@ -150,8 +151,14 @@ detail::http_response snowpipe_service::on_request(detail::http_request& request
   record.body_bytes = request.body.size();
   auto const to = find_route(request.method, request.path);
   detail::fault_gate gate(service_, service_impl::kinds_of(to.what), to.channel);
-  auto reply =
-      gate.around(request, peer, [&] { return dispatch(request, request.body, to, gate); });
+  auto reply = gate.around(request, peer, [&] {
+    try {
+      return dispatch(request, request.body, to, gate);
+    } catch (std::exception const& e) {
+      // Somebody else's transaction holds the rows, or SQLite failed.
+      return error(503, "SERVICE_UNAVAILABLE", e.what());
+    }
+  });
   reply.headers.emplace_back("Server", "SF-LB-T1");
   reply.headers.emplace_back("X-Envoy-Upstream-Service-Time", "1");
   reply.send.chunked = options_.chunked_replies && !reply.send.stream_bytes;

@@ -8,6 +8,7 @@
 #include <sluice/config.hpp>
 #include <sluice/sandbox/sql/result.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,9 +16,9 @@
 namespace sluice::inline v0::sandbox::sql::detail {
 
 /// Carries a `failure` from where it is found to `session::execute`, which returns it.
-class sql_error {
+class sql_error : public std::runtime_error {
  public:
-  explicit sql_error(failure f) : failure_(std::move(f)) {}
+  explicit sql_error(failure f) : std::runtime_error(f.message), failure_(std::move(f)) {}
 
   failure const& what_failed() const noexcept { return failure_; }
 
