@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "streamer.hpp"
 #include "temporary_directory.hpp"
+#include "unit/sandbox/driver.hpp"
 
 #include <sluice/sandbox/detail/crypto.hpp>
 
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 using namespace streaming_test;
 namespace box = sluice::sandbox::detail;
@@ -55,7 +57,8 @@ std::string key_pair_jwt(sandbox::server& server, std::chrono::seconds ahead = {
 
 /// A pipe over a stage of local files.
 struct file_fixture : fixture {
-  file_fixture() : fixture(local_options(), "create table T (ID number(38,0), NAME varchar(5))") {
+  explicit file_fixture(sandbox::options o = local_options())
+      : fixture(std::move(o), "create table T (ID number(38,0), NAME varchar(5))") {
     REQUIRE(succeeded(sql(box, "create stage S")));
     REQUIRE(
         succeeded(sql(box, "create pipe P as copy into T from @S/in/ file_format = (type = csv)")));
@@ -252,4 +255,29 @@ TEST_CASE("faults aim at the calls of file pipes as well") {
   CHECK(f.call("GET", "insertReport").status == 429);
   CHECK(f.call("GET", "loadHistoryScan").status == 403);
   CHECK(f.insert("a.csv", "text/plain").status == 200);
+}
+
+TEST_CASE("a file that another transaction keeps out stays queued and is loaded once") {
+  auto options = local_options();
+  options.lock_timeout = std::chrono::milliseconds(20);
+  file_fixture f(std::move(options));
+  f.put("a.csv", "1,a\n");
+  REQUIRE(f.insert("a.csv\n", "text/plain").status == 200);
+  plain_client::driver const other(f.box);
+  REQUIRE(succeeded(other.query("begin", "b").body));
+  REQUIRE(succeeded(other.query("insert into T values (5, 'x')", "i").body));
+  f.load();
+  // What the call writes has to wait as well.
+  auto const kept_out = f.call("GET", "insertReport");
+  CHECK(kept_out.status == 503);
+  CHECK(kept_out.code() == "SERVICE_UNAVAILABLE");
+  REQUIRE(succeeded(other.query("commit", "c").body));
+  CHECK(f.box.number("select sum(ID) from T") == 5);
+  CHECK(f.call("GET", "insertReport").object().at("files").as_array().empty());
+  f.load();
+  f.load();
+  CHECK(f.box.number("select sum(ID) from T") == 6);
+  auto const files = f.call("GET", "insertReport").object().at("files").as_array();
+  REQUIRE(files.size() == 1);
+  CHECK(files[0].at("status") == "LOADED");
 }

@@ -26,6 +26,9 @@ class sql_error : public std::runtime_error {
   failure failure_;
 };
 
+/// The code of a statement that another session's transaction kept waiting too long.
+inline constexpr std::string_view waited_too_long = "000625";
+
 /// A position in the SQL text: line from 1, column from 0.
 struct position {
   int line = -1;
