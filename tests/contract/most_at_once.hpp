@@ -12,7 +12,7 @@ inline std::size_t most_at_once(std::vector<sluice::sandbox::request_record> con
   std::size_t most = 0;
   for (auto const& one : requests) {
     auto const busy = [&](auto const& other) {
-      return other.time <= one.time && one.time < other.time + other.took;
+      return other.arrived <= one.arrived && one.arrived < other.arrived + other.took;
     };
     most = std::max(
         most, static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), busy)));

@@ -94,6 +94,9 @@ struct options {
   std::chrono::seconds stage_credential_validity{3600};
   /// How long a statement or a poll may hold its reply back before it answers "in progress".
   std::chrono::milliseconds synchronous_wait{45'000};
+  /// How long a statement or a Snowpipe call waits for rows that another session's open transaction
+  /// has locked.
+  std::chrono::milliseconds lock_timeout{30'000};
   std::int64_t bind_stage_threshold = 65'280;  ///< CLIENT_STAGE_ARRAY_BINDING_THRESHOLD
   /// Result rows beyond this number are served as gzip chunks from the S3 double.
   std::size_t inline_rows = 10'000;

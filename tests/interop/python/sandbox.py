@@ -22,7 +22,12 @@ class Sandbox:
 
     def __exit__(self, *ignored):
         self.process.stdin.close()
-        self.process.wait(timeout=30)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
         self.process.stdout.close()
 
     def control(self, path, body=None, method=None):

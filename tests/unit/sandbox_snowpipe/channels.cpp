@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "streamer.hpp"
+#include "unit/sandbox/driver.hpp"
 
 #include <chrono>
 #include <string>
@@ -280,4 +281,22 @@ TEST_CASE("an invalidated channel shows its code and needs a reopen") {
   CHECK(f.box.number("select count(*) from T") == 0);
   CHECK(client.open("CH").status == 200);
   CHECK(status_code(client.status("CH")) == "SUCCESS");
+}
+
+TEST_CASE("a call that another transaction keeps waiting is answered 503") {
+  auto options = quiet_options();
+  options.lock_timeout = std::chrono::milliseconds(20);
+  fixture f(std::move(options));
+  streamer const client(f.box);
+  plain_client::driver const other(f.box);
+  REQUIRE(succeeded(other.query("begin", "b").body));
+  REQUIRE(succeeded(other.query("insert into T values (1, 'x')", "i").body));
+  // The first open makes the table's pipe, and writes the channel down.
+  for (int i = 0; i < 2; ++i) {
+    auto const waited = client.open("CH");
+    CHECK(waited.status == 503);
+    CHECK(waited.code() == "SERVICE_UNAVAILABLE");
+  }
+  REQUIRE(succeeded(other.query("commit", "c").body));
+  CHECK(client.open("CH").status == 200);
 }

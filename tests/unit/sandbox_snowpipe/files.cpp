@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "streamer.hpp"
 #include "temporary_directory.hpp"
+#include "unit/sandbox/driver.hpp"
 
 #include <sluice/sandbox/detail/crypto.hpp>
 
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 using namespace streaming_test;
 namespace box = sluice::sandbox::detail;
@@ -24,26 +26,19 @@ sandbox::options local_options() {
   return o;
 }
 
-std::string base64url(std::string const& data) {
-  std::string out = box::base64(data);
-  while (out.ends_with('=')) out.pop_back();
-  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return out;
-}
-
-/// A JWT of the key pair that the sandbox made.
-std::string key_pair_jwt(sandbox::server& server) {
+/// A JWT of the key pair that the sandbox made, for a clock that is `ahead`.
+std::string key_pair_jwt(sandbox::server& server, std::chrono::seconds ahead = {}) {
   auto const pem = sluice_test::read_file(server.where().private_key_file.string());
   auto const public_pem = server.configured().users.front().public_keys.back();
   auto const now = std::chrono::duration_cast<std::chrono::seconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
+                       std::chrono::system_clock::now().time_since_epoch() + ahead)
                        .count();
   std::string const sub = "SLUICE-SANDBOX.LOADER";
   std::string const text =
-      base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' +
-      base64url(R"({"iss":")" + sub + ".SHA256:" + box::public_key_fingerprint(public_pem) +
-                R"(","sub":")" + sub + R"(","iat":)" + std::to_string(now) + R"(,"exp":)" +
-                std::to_string(now + 3'000) + "}");
+      box::to_base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' +
+      box::to_base64url(R"({"iss":")" + sub + ".SHA256:" + box::public_key_fingerprint(public_pem) +
+                        R"(","sub":")" + sub + R"(","iat":)" + std::to_string(now) + R"(,"exp":)" +
+                        std::to_string(now + 3'000) + "}");
   BIO* in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   EVP_PKEY* key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -57,12 +52,13 @@ std::string key_pair_jwt(sandbox::server& server) {
   EVP_MD_CTX_free(context);
   EVP_PKEY_free(key);
   BIO_free(in);
-  return text + '.' + base64url(signature);
+  return text + '.' + box::to_base64url(signature);
 }
 
 /// A pipe over a stage of local files.
 struct file_fixture : fixture {
-  file_fixture() : fixture(local_options(), "create table T (ID number(38,0), NAME varchar(5))") {
+  explicit file_fixture(sandbox::options o = local_options())
+      : fixture(std::move(o), "create table T (ID number(38,0), NAME varchar(5))") {
     REQUIRE(succeeded(sql(box, "create stage S")));
     REQUIRE(
         succeeded(sql(box, "create pipe P as copy into T from @S/in/ file_format = (type = csv)")));
@@ -162,9 +158,15 @@ TEST_CASE("a path is remembered for 14 days, corrected or not") {
                   .contains("skippedFiles"));
   f.load();
   CHECK(f.box.number("select sum(ID) from T") == 1);
-  f.box.skew_clock(std::chrono::hours(15 * 24));
-  f.jwt.clear();
-  CHECK(f.insert("a.csv\n", "text/plain").status == 401);
+  constexpr auto later = std::chrono::hours(15 * 24);
+  f.box.skew_clock(later);
+  CHECK(f.insert("a.csv\n", "text/plain").status == 401);  // nor does the JWT live that long
+  f.jwt = key_pair_jwt(f.box, later);
+  auto const forgotten = f.insert("a.csv\n", "text/plain");
+  CHECK(forgotten.status == 200);
+  CHECK_FALSE(forgotten.object().contains("skippedFiles"));
+  f.load();
+  CHECK(f.box.number("select sum(ID) from T") == 3);  // with the corrected file
 }
 
 TEST_CASE("wrong requests are refused as documented") {
@@ -253,4 +255,29 @@ TEST_CASE("faults aim at the calls of file pipes as well") {
   CHECK(f.call("GET", "insertReport").status == 429);
   CHECK(f.call("GET", "loadHistoryScan").status == 403);
   CHECK(f.insert("a.csv", "text/plain").status == 200);
+}
+
+TEST_CASE("a file that another transaction keeps out stays queued and is loaded once") {
+  auto options = local_options();
+  options.lock_timeout = std::chrono::milliseconds(20);
+  file_fixture f(std::move(options));
+  f.put("a.csv", "1,a\n");
+  REQUIRE(f.insert("a.csv\n", "text/plain").status == 200);
+  plain_client::driver const other(f.box);
+  REQUIRE(succeeded(other.query("begin", "b").body));
+  REQUIRE(succeeded(other.query("insert into T values (5, 'x')", "i").body));
+  f.load();
+  // What the call writes has to wait as well.
+  auto const kept_out = f.call("GET", "insertReport");
+  CHECK(kept_out.status == 503);
+  CHECK(kept_out.code() == "SERVICE_UNAVAILABLE");
+  REQUIRE(succeeded(other.query("commit", "c").body));
+  CHECK(f.box.number("select sum(ID) from T") == 5);
+  CHECK(f.call("GET", "insertReport").object().at("files").as_array().empty());
+  f.load();
+  f.load();
+  CHECK(f.box.number("select sum(ID) from T") == 6);
+  auto const files = f.call("GET", "insertReport").object().at("files").as_array();
+  REQUIRE(files.size() == 1);
+  CHECK(files[0].at("status") == "LOADED");
 }

@@ -1,10 +1,14 @@
 #include "catch.hpp"
 #include "unit/sandbox_sql/fixture.hpp"
 
+#include <sluice/sandbox/sql/pipe_session.hpp>
+
 #include <fmt/format.h>
 
 #include <atomic>
 #include <cstdio>
+#include <stdexcept>
+#include <string>
 #include <thread>
 
 using namespace sandbox_sql_tests;
@@ -381,4 +385,40 @@ TEST_CASE("the harness reads SQLite, it does not write") {
   CHECK_THROWS_WITH(s.db.query("insert into \"SANDBOX.PUBLIC.T\" values (1)"),
                     "sandbox database: query() only reads");
   CHECK_THROWS_AS(s.db.query("select nosuch"), std::runtime_error);
+}
+
+TEST_CASE("a pipe's statement and the record of it are kept together, or neither is") {
+  sql::database_options options;
+  options.lock_timeout = std::chrono::milliseconds(20);
+  sandbox s(std::move(options));
+  s.run("create table t (a int)");
+  sql::pipe_session pipes(s.db,
+                          {.user = "PIPES",
+                           .role = "",
+                           .database = "SANDBOX",
+                           .schema = "PUBLIC",
+                           .warehouse = "",
+                           .session_id = 9,
+                           .parameters = {}});
+  sql::pipe_description pipe;
+  pipe.database = "SANDBOX";
+  pipe.schema = "PUBLIC";
+  auto const insert = [&](std::string const& sqlite) {
+    return pipes.execute(
+        pipe, "insert into t values (1)", [&](sql::pipe_transaction& to, sql::outcome const&) {
+          to.run("CREATE TABLE IF NOT EXISTS _record (n INTEGER)", {});
+          to.run(sqlite, {});
+        });
+  };
+  CHECK_THROWS_AS(insert("INSERT INTO _nowhere VALUES (1)"), std::runtime_error);
+  CHECK(s.run("select count(*) from t") == "0");
+  CHECK(sandbox::shown(insert("INSERT INTO _record VALUES (1)")) == "1");
+  CHECK(s.run("select count(*) from t") == "1");
+  // What waited too long is not recorded, so that it can be tried again.
+  s.run("begin");
+  s.run("insert into t values (2)");
+  CHECK(sandbox::shown(insert("INSERT INTO _record VALUES (2)")).starts_with("000625/57014"));
+  s.run("rollback");
+  CHECK(s.run("select count(*) from t") == "1");
+  CHECK(s.db.query("SELECT COUNT(*) FROM _record").at(0).at(0) == "1");
 }

@@ -29,6 +29,7 @@ std::string base64(std::string_view data);
 /// Standard alphabet with padding; nothing if the text is not exactly that.
 std::optional<std::string> from_base64(std::string_view text);
 /// URL alphabet without padding.
+std::string to_base64url(std::string_view data);
 std::optional<std::string> from_base64url(std::string_view text);
 
 std::uint32_t crc32(std::uint32_t seed, std::string_view data);

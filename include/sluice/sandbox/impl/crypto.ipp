@@ -197,6 +197,13 @@ std::optional<std::string> from_base64(std::string_view text) {
   return crypto_impl::decode64(text, crypto_impl::standard_alphabet);
 }
 
+std::string to_base64url(std::string_view data) {
+  std::string out = base64(data);
+  while (out.ends_with('=')) out.pop_back();
+  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return out;
+}
+
 std::optional<std::string> from_base64url(std::string_view text) {
   return crypto_impl::decode64(text, crypto_impl::url_alphabet);
 }

@@ -99,6 +99,7 @@ inline sql::database_options database_of(options const& o, detail::service_clock
   out.account = o.accounts.front();
   out.initial_database = o.database;
   out.initial_warehouse = o.warehouse;
+  out.lock_timeout = o.lock_timeout;
   out.now = [&clock] { return clock.now(); };
   return out;
 }

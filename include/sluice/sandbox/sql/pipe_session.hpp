@@ -120,8 +120,13 @@ class pipe_session {
   /// Whether the pipe's COPY wants this file of its location: its PATTERN matches, or it has none.
   bool matches(pipe_description const& pipe, std::string_view path) const;
 
-  /// Runs one statement of Snowflake's SQL with the pipe's database and schema current.
-  outcome execute(pipe_description const& pipe, std::string text);
+  /// Runs one statement of Snowflake's SQL with the pipe's database and schema current, and
+  /// `record` in the same transaction: what became of the statement is kept together with its rows.
+  /// A statement that waited too long for somebody's transaction (000625) is not recorded.
+  /// \throws as `write`; then the statement has no effect either
+  outcome execute(pipe_description const& pipe,
+                  std::string text,
+                  std::function<void(pipe_transaction&, outcome const&)> const& record);
 
  private:
   struct impl;

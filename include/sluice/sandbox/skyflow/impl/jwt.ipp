@@ -28,13 +28,6 @@ struct releaser {
   }
 };
 
-inline std::string base64url(std::string_view data) {
-  std::string out = sandbox::detail::base64(data);
-  while (out.ends_with('=')) out.pop_back();
-  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return out;
-}
-
 inline std::string rs256(std::string_view private_pem, std::string_view data) {
   using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
   using key_ptr = std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>>;
@@ -123,9 +116,9 @@ std::optional<jwt> parse_jwt(std::string_view text) {
 }
 
 std::string sign_jwt(std::string_view claims, std::string_view private_pem) {
-  std::string out =
-      jwt_impl::base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' + jwt_impl::base64url(claims);
-  return out + '.' + jwt_impl::base64url(jwt_impl::rs256(private_pem, out));
+  using sandbox::detail::to_base64url;
+  std::string out = to_base64url(R"({"alg":"RS256","typ":"JWT"})") + '.' + to_base64url(claims);
+  return out + '.' + to_base64url(jwt_impl::rs256(private_pem, out));
 }
 
 }  // namespace sluice::inline v0::sandbox::skyflow::detail

@@ -182,8 +182,6 @@ http_response vault_service::dispatch(call& c) {
   } catch (api_error const& e) {
     reply = reply_error(e);
     if (e.rate_limited) limited(reply);
-  } catch (sql::detail::sql_error const& e) {
-    reply = reply_error({500, grpc::internal, e.what_failed().message});
   } catch (std::exception const& e) {
     reply = reply_error({500, grpc::internal, e.what()});
   }

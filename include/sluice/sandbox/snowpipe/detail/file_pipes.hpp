@@ -61,7 +61,8 @@ class file_pipes {
   std::int64_t now_ms() const;
   void run(std::stop_token stop);
   bool load_round(bool everything);
-  void load(queued_file const& file, sql::pipe_description const& pipe);
+  bool load(queued_file const& file, sql::pipe_description const& pipe);
+  void record(sql::pipe_transaction& to, std::int64_t id, sql::outcome const& loaded);
   std::string entries(std::vector<std::vector<sql::stored>> const& rows) const;
 
   detail::service& service_;

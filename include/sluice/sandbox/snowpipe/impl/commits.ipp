@@ -460,7 +460,10 @@ void channel_table::stop() {
     bool lossless = true;
     {
       std::lock_guard const lock(state_);
-      for (auto const& entry : channels_) lossless = lossless && entry.second.buffered.empty();
+      for (auto const& entry : channels_) {
+        lossless = lossless && entry.second.buffered.empty();
+        save(to, entry.second);  // nothing else writes down that a channel became invalid
+      }
     }
     commits_impl::set_clean(to, lossless);
   });

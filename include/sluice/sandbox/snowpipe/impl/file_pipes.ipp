@@ -3,6 +3,7 @@
 
 #include <sluice/sandbox/detail/replies.hpp>
 #include <sluice/sandbox/detail/text.hpp>
+#include <sluice/sandbox/snowpipe/detail/error.hpp>
 #include <sluice/sandbox/snowpipe/detail/file_pipes.hpp>
 #include <sluice/sandbox/snowpipe/impl/commits.ipp>
 #include <sluice/sandbox/sql/detail/datetime.hpp>
@@ -26,13 +27,6 @@ using sql::stored;
 constexpr std::string_view entry_columns =
     "path, location, size, received_ms, inserted_ms, rows_inserted, rows_parsed, errors, "
     "error_limit, status, first_error, error_line, error_character, error_column";
-
-inline http_response error(int status, std::string_view code, std::string_view message) {
-  auto out = detail::json_response(
-      status, fmt::format(R"({{"code":{},"message":{}}})", json_text(code), json_text(message)));
-  out.code = code;
-  return out;
-}
 
 inline std::string iso_time(std::int64_t ms) {
   std::string out;
@@ -136,7 +130,11 @@ void file_pipes::run(std::stop_token stop) {
 }
 
 void file_pipes::load_now() {
-  while (load_round(true)) {
+  try {
+    while (load_round(true)) {
+    }
+  } catch (std::runtime_error const&) {
+    // SQLite was busy: the files stay queued.
   }
 }
 
@@ -162,8 +160,8 @@ bool file_pipes::load_round(bool everything) {
       pipes_.write([&](sql::pipe_transaction& to) {
         to.run("DELETE FROM _sluice_pipe_files WHERE id = ?1", {file.id});
       });
-    } else {
-      load(file, *pipe);
+    } else if (!load(file, *pipe)) {
+      break;  // whoever holds the rows keeps the other files from them as well
     }
     std::lock_guard const lock(guard_);
     --waiting_;
@@ -172,19 +170,29 @@ bool file_pipes::load_round(bool everything) {
   return loaded;
 }
 
-/// One COPY of one file; the pipe's own memory of files counts, not the table's.
-void file_pipes::load(queued_file const& file, sql::pipe_description const& pipe) {
+/// One COPY of one file; the pipe's own memory of files counts, not the table's. False if somebody
+/// else's transaction holds the rows: the file stays queued.
+bool file_pipes::load(queued_file const& file, sql::pipe_description const& pipe) {
   using namespace files_impl;
   std::string copy = pipe.copy + " FILES = (" + sql_text(file.path) + ") FORCE = TRUE";
   if (detail::upper(pipe.copy).find("ON_ERROR") == std::string::npos)
     copy += " ON_ERROR = SKIP_FILE";
-  auto const done = pipes_.execute(pipe, std::move(copy));
+  bool recorded = false;
+  pipes_.execute(pipe, std::move(copy), [&](sql::pipe_transaction& to, sql::outcome const& loaded) {
+    record(to, file.id, loaded);
+    recorded = true;
+  });
+  return recorded;
+}
+
+void file_pipes::record(sql::pipe_transaction& to, std::int64_t id, sql::outcome const& loaded) {
+  using namespace files_impl;
   std::int64_t parsed = 0, inserted = 0, errors = 0, limit = 1, line = 0, character = 0;
   std::string status = "LOAD_FAILED", first_error, column;
-  if (auto const* failed = std::get_if<sql::failure>(&done)) {
+  if (auto const* failed = std::get_if<sql::failure>(&loaded)) {
     first_error = failed->message;
     errors = 1;
-  } else if (auto const* rows = std::get_if<sql::result_set>(&done);
+  } else if (auto const* rows = std::get_if<sql::result_set>(&loaded);
              rows != nullptr && !rows->rows.empty() && rows->rows[0].size() > 5) {
     auto const& row = rows->rows[0];
     status = cell_text(row, 1);
@@ -197,24 +205,22 @@ void file_pipes::load(queued_file const& file, sql::pipe_description const& pipe
     character = cell_number(row, 8);
     column = cell_text(row, 9);
   }
-  pipes_.write([&](sql::pipe_transaction& to) {
-    to.run(
-        "UPDATE _sluice_pipe_files SET status = ?2, inserted_ms = ?3, rows_parsed = ?4, "
-        "rows_inserted = ?5, errors = ?6, error_limit = ?7, first_error = ?8, error_line = ?9, "
-        "error_character = ?10, error_column = ?11, event = (SELECT COALESCE(MAX(event), 0) + 1 "
-        "FROM _sluice_pipe_files) WHERE id = ?1",
-        {file.id,
-         status,
-         now_ms(),
-         parsed,
-         inserted,
-         errors,
-         limit,
-         first_error,
-         line,
-         character,
-         column});
-  });
+  to.run(
+      "UPDATE _sluice_pipe_files SET status = ?2, inserted_ms = ?3, rows_parsed = ?4, "
+      "rows_inserted = ?5, errors = ?6, error_limit = ?7, first_error = ?8, error_line = ?9, "
+      "error_character = ?10, error_column = ?11, event = (SELECT COALESCE(MAX(event), 0) + 1 "
+      "FROM _sluice_pipe_files) WHERE id = ?1",
+      {id,
+       status,
+       now_ms(),
+       parsed,
+       inserted,
+       errors,
+       limit,
+       first_error,
+       line,
+       character,
+       column});
 }
 
 detail::http_response file_pipes::insert_files(sql::pipe_description const& pipe,

@@ -5,11 +5,13 @@
 #include <sluice/sandbox/detail/login.hpp>
 #include <sluice/sandbox/detail/replies.hpp>
 #include <sluice/sandbox/detail/text.hpp>
+#include <sluice/sandbox/snowpipe/detail/error.hpp>
 #include <sluice/sandbox/snowpipe/detail/snowpipe_service.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace sluice::inline v0::sandbox::snowpipe {
@@ -24,21 +26,6 @@ constexpr std::string_view jwt_grant = "urn:ietf:params:oauth:grant-type:jwt-bea
 constexpr std::string_view exchange_grant = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// Loopback's other name, where a pipe goes when it fails over.
 constexpr std::string_view other_ingest_host = "localhost";
-
-inline http_response error(int status, std::string_view code, std::string_view message) {
-  auto out = detail::json_response(
-      status, fmt::format(R"({{"code":{},"message":{}}})", json_text(code), json_text(message)));
-  out.code = code;
-  return out;
-}
-
-inline http_response error(refused const& why) {
-  auto out = error(why.status, why.code, why.message);
-  if (why.retry_after_seconds) {
-    out.headers.emplace_back("Retry-After", std::to_string(*why.retry_after_seconds));
-  }
-  return out;
-}
 
 inline http_response plain(int status, std::string body) {
   http_response out;
@@ -164,8 +151,14 @@ detail::http_response snowpipe_service::on_request(detail::http_request& request
   record.body_bytes = request.body.size();
   auto const to = find_route(request.method, request.path);
   detail::fault_gate gate(service_, service_impl::kinds_of(to.what), to.channel);
-  auto reply =
-      gate.around(request, peer, [&] { return dispatch(request, request.body, to, gate); });
+  auto reply = gate.around(request, peer, [&] {
+    try {
+      return dispatch(request, request.body, to, gate);
+    } catch (std::exception const& e) {
+      // Somebody else's transaction holds the rows, or SQLite failed.
+      return error(503, "SERVICE_UNAVAILABLE", e.what());
+    }
+  });
   reply.headers.emplace_back("Server", "SF-LB-T1");
   reply.headers.emplace_back("X-Envoy-Upstream-Service-Time", "1");
   reply.send.chunked = options_.chunked_replies && !reply.send.stream_bytes;

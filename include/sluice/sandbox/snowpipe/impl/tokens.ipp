@@ -44,14 +44,6 @@ inline std::string hidden(std::string text, std::string_view key, std::string_vi
   return text;
 }
 
-inline std::string base64url(std::string_view data) {
-  std::string out = detail::base64(data);
-  while (out.ends_with('=')) out.pop_back();
-  std::replace(out.begin(), out.end(), '+', '-');
-  std::replace(out.begin(), out.end(), '/', '_');
-  return out;
-}
-
 inline std::int64_t seconds(scoped_tokens::time_point when) {
   return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
 }
@@ -87,8 +79,8 @@ std::string scoped_tokens::issue(std::string_view user,
                                  time_point now,
                                  std::chrono::seconds validity) const {
   using namespace tokens_impl;
-  std::string const head = base64url(R"({"alg":"HS256","typ":"JWT"})");
-  std::string const claims = base64url(
+  std::string const head = detail::to_base64url(R"({"alg":"HS256","typ":"JWT"})");
+  std::string const claims = detail::to_base64url(
       fmt::format(R"({{"iss":"sluice-sandbox","sub":{},"scope":{},"gen":{},"iat":{},"exp":{}}})",
                   detail::json_text(user),
                   detail::json_text(scope),
@@ -96,7 +88,7 @@ std::string scoped_tokens::issue(std::string_view user,
                   seconds(now),
                   seconds(now + validity)));
   std::string const text = head + '.' + claims;
-  return text + '.' + base64url(detail::hmac_sha256(key_, text));
+  return text + '.' + detail::to_base64url(detail::hmac_sha256(key_, text));
 }
 
 scoped_verdict scoped_tokens::verify(std::string_view token, time_point now) const {

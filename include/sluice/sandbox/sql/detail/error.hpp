@@ -8,6 +8,7 @@
 #include <sluice/config.hpp>
 #include <sluice/sandbox/sql/result.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,15 +16,18 @@
 namespace sluice::inline v0::sandbox::sql::detail {
 
 /// Carries a `failure` from where it is found to `session::execute`, which returns it.
-class sql_error {
+class sql_error : public std::runtime_error {
  public:
-  explicit sql_error(failure f) : failure_(std::move(f)) {}
+  explicit sql_error(failure f) : std::runtime_error(f.message), failure_(std::move(f)) {}
 
   failure const& what_failed() const noexcept { return failure_; }
 
  private:
   failure failure_;
 };
+
+/// The code of a statement that another session's transaction kept waiting too long.
+inline constexpr std::string_view waited_too_long = "000625";
 
 /// A position in the SQL text: line from 1, column from 0.
 struct position {

@@ -126,8 +126,9 @@ struct pipe_session::impl {
   impl(database& d, session_options given)
       : owner(d), account(d.self()), options(given), session(d, std::move(given)) {}
 
-  void write(bool ddl, std::function<void(pipe_transaction&)> const& body) {
-    auto& s = session.self();
+  static void write(session::impl& s,
+                    bool ddl,
+                    std::function<void(pipe_transaction&)> const& body) {
     std::lock_guard const lock(s.mutex);
     statement_request const request;
     detail::statement const none;
@@ -205,7 +206,7 @@ std::variant<pipe_description, pipe_absence> pipe_session::find_for_table(
 }
 
 void pipe_session::write(std::function<void(pipe_transaction&)> const& body) {
-  impl_->write(false, body);
+  impl::write(impl_->session.self(), false, body);
 }
 
 bool pipe_session::matches(pipe_description const& pipe, std::string_view path) const {
@@ -219,14 +220,24 @@ bool pipe_session::matches(pipe_description const& pipe, std::string_view path) 
   return detail::path_pattern(detail::option_string(*given)).matches(whole.append(path));
 }
 
-outcome pipe_session::execute(pipe_description const& pipe, std::string text) {
+outcome pipe_session::execute(
+    pipe_description const& pipe,
+    std::string text,
+    std::function<void(pipe_transaction&, outcome const&)> const& record) {
   auto options = impl_->options;
   options.database = detail::quoted(pipe.database);
   options.schema = detail::quoted(pipe.schema);
   sql::session one(impl_->owner, std::move(options));
+  auto& s = one.self();
+  s.in_transaction = true;  // ends with the commit, or with the session
   statement_request request;
   request.text = std::move(text);
-  return one.execute(std::move(request));
+  auto done = one.execute(std::move(request));
+  auto const* failed = std::get_if<failure>(&done);
+  if (failed != nullptr && failed->code == detail::waited_too_long) return done;
+  impl::write(s, false, [&](pipe_transaction& to) { record(to, done); });
+  s.commit();
+  return done;
 }
 
 std::string stored_name(std::string_view text) {

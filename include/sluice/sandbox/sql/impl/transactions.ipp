@@ -24,7 +24,7 @@ void writer_gate::acquire(void const* owner,
   bool const free = free_.wait_for(lock, cancel, timeout, [&] { return owner_ == nullptr; });
   if (!free) {
     if (cancel.stop_requested()) fail_cancelled();
-    fail("000625",
+    fail(waited_too_long,
          "57014",
          fmt::format("Statement has waited {} ms for locks held by another session's open "
                      "transaction, and was aborted; "
