@@ -38,8 +38,9 @@ struct rowset {
   position first = 0;
   position last = 0;
   steady_time accepted_at{};
-  bool accepted = false;  ///< the service said 200
-  bool judged = false;    ///< every row has its verdict
+  bool accepted = false;     ///< the service said 200
+  bool maybe_taken = false;  ///< an attempt had no answer, and no open has said what became of it
+  bool judged = false;       ///< every row has its verdict
 };
 
 using rowset_list = std::vector<std::shared_ptr<rowset>>;
@@ -56,7 +57,8 @@ using rowset_list = std::vector<std::shared_ptr<rowset>>;
 ///
 /// A continuation token is never used for two different bodies: the service would drop the second
 /// in silence. Whenever it is not known whether an append was taken, the same one is repeated until
-/// there is an answer, or the channel is opened again, which says how far it came.
+/// the service has taken it, or the channel is opened again, which says how far it came: a refusal
+/// of the repeat says nothing of the attempt before.
 ///
 /// Memory: the rowsets between acceptance and commit, which the pipeline charges; so a channel
 /// moves `memory_limit` / commit lag bytes a second at most. Transport thread only. Shared, because
