@@ -51,9 +51,8 @@ using rowset_list = std::vector<std::shared_ptr<rowset>>;
 ///
 ///     closed --open--> open --append: 200--> pending --committed token--> confirmed
 ///       ^                 |  429, 408, 5xx, broken connection: the same frozen request again
-///       '----reopen-------'  stale, 404, 409, 410, bad status, no progress: open again, resume
-///       from
-///                            the committed token, send the pending rowsets behind it once more
+///       '----reopen-------'  stale, 404, 409, 410, bad status, no progress: open again and
+///                            send the pending rowsets behind the committed token once more
 ///
 /// A continuation token is never used for two different bodies: the service would drop the second
 /// in silence. Whenever it is not known whether an append was taken, the same one is repeated until

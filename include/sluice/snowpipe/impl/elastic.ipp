@@ -66,7 +66,7 @@ SLUICE_DECL task<accepted> elastic_channel::append(payload const& p, ack& verdic
       ingest_.moved();
       continue;
     }
-    error why = !a                                ? detail::not_about_rows(std::move(a).error())
+    error why = !a                              ? detail::not_about_rows(std::move(a).error())
                 : a->what == outcome::too_large ? detail::body_too_large(p)
                                                 : detail::answered(*a);
     // A refusal of the repeat says nothing of the attempt that had no answer.

@@ -133,11 +133,8 @@ SLUICE_DECL task<resume_point> files_session::core::open() {
 }
 
 SLUICE_DECL task<std::string> files_session::core::ask(request const& r, bool& left_open) {
-  result<response> got = co_await control_.perform_at_control(r);
-  if (!got) {
-    left_open = left_open || got.error().code != sluice::errc::connect;
-    co_return std::move(got).error();
-  }
+  result<response> got = co_await control_.perform_at_control(r, left_open);
+  if (!got) co_return std::move(got).error();
   if (got->status == 200) {
     // The service remembers the paths it was told, so a notification may be repeated.
     result<void> good = r.method == http_method::post ? parse_insert_reply(got->body) : success;
