@@ -273,17 +273,16 @@ SLUICE_DECL task<void> files_session::core::scan() {
 
 SLUICE_DECL void files_session::core::judge(file_report const& f) {
   auto const found = open_.find(f.path);
-  if (found == open_.end() || f.state == load_state::in_progress || f.state == load_state::unknown)
-    return;
+  if (found == open_.end()) return;
+  file_fate const fate = fate_of(f, found->second.rows);
+  if (fate == file_fate::pending) return;
   detail::notified_file const file = std::move(found->second);
   open_.erase(found);
-  bool const whole = f.state == load_state::loaded && f.errors_seen == 0 &&
-                     (f.rows_inserted == file.rows || f.rows_parsed == 0);
-  bool const none = f.state == load_state::failed || (!whole && f.rows_inserted == 0);
+  bool const none = fate == file_fate::refused;
   rejection const why{none ? dead_reason::rejected : dead_reason::unknown,
                       {},
-                      std::to_string(f.rows_inserted) + " of " + std::to_string(file.rows) +
-                          " rows of the file " + f.path + " were loaded" +
+                      (f.rows_inserted ? std::to_string(*f.rows_inserted) : "an unknown number") +
+                          " of " + std::to_string(file.rows) + " rows of the file " + f.path + " were loaded" +
                           (none ? "" : ", which ones is not known, so a replay must deduplicate") +
                           "; the first reason: " + f.first_error,
                       f.first_error_column};
@@ -292,7 +291,7 @@ SLUICE_DECL void files_session::core::judge(file_report const& f) {
         0,
         std::chrono::duration_cast<milliseconds>(env_.transport.system_now() - file.at).count())));
   for (position_range const& rows : file.positions) {
-    if (whole)
+    if (fate == file_fate::loaded)
       file.verdicts->confirm(rows);
     else
       file.verdicts->reject(rows, why);
