@@ -38,8 +38,9 @@ struct rowset {
   position first = 0;
   position last = 0;
   steady_time accepted_at{};
-  bool accepted = false;  ///< the service said 200
-  bool judged = false;    ///< every row has its verdict
+  bool accepted = false;     ///< the service said 200
+  bool maybe_taken = false;  ///< an attempt had no answer, and no open has said what became of it
+  bool judged = false;       ///< every row has its verdict
 };
 
 using rowset_list = std::vector<std::shared_ptr<rowset>>;
@@ -50,13 +51,13 @@ using rowset_list = std::vector<std::shared_ptr<rowset>>;
 ///
 ///     closed --open--> open --append: 200--> pending --committed token--> confirmed
 ///       ^                 |  429, 408, 5xx, broken connection: the same frozen request again
-///       '----reopen-------'  stale, 404, 409, 410, bad status, no progress: open again, resume
-///       from
-///                            the committed token, send the pending rowsets behind it once more
+///       '----reopen-------'  stale, 404, 409, 410, bad status, no progress: open again and
+///                            send the pending rowsets behind the committed token once more
 ///
 /// A continuation token is never used for two different bodies: the service would drop the second
 /// in silence. Whenever it is not known whether an append was taken, the same one is repeated until
-/// there is an answer, or the channel is opened again, which says how far it came.
+/// the service has taken it, or the channel is opened again, which says how far it came: a refusal
+/// of the repeat says nothing of the attempt before.
 ///
 /// Memory: the rowsets between acceptance and commit, which the pipeline charges; so a channel
 /// moves `memory_limit` / commit lag bytes a second at most. Transport thread only. Shared, because

@@ -24,12 +24,23 @@ enum class load_state : std::uint8_t { in_progress, loaded, partially_loaded, fa
 struct file_report {
   std::string path;  ///< below the location that the pipe reads
   load_state state = load_state::unknown;
-  std::uint64_t rows_inserted = 0;
-  std::uint64_t rows_parsed = 0;
+  std::optional<std::uint64_t> rows_inserted;  ///< nothing: the report has no such number
   std::uint64_t errors_seen = 0;
   std::string first_error;
   std::string first_error_column;
 };
+
+/// What a report says of all rows of its file.
+enum class file_fate : std::uint8_t {
+  pending,   ///< the pipe has not finished
+  loaded,    ///< all of them are in the table
+  refused,   ///< none of them is
+  uncertain  ///< some may be, and nobody can say which
+};
+
+/// The fate of a file of `rows` rows. It counts as loaded only where the report has the number of
+/// its rows.
+[[nodiscard]] SLUICE_DECL file_fate fate_of(file_report const& f, std::uint64_t rows) noexcept;
 
 struct load_report {
   std::vector<file_report> files;

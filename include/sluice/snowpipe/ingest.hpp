@@ -58,18 +58,19 @@ class ingest {
   [[nodiscard]] task<void> open();
 
   /// One attempt, and one more where the token was refused. A reply of any status is a value.
+  /// `left_open` becomes true where the request may have been carried out although there is no
+  /// reply; what fails before it is sent leaves it as it is.
   /// Errors: those of `open`, of the transport.
-  [[nodiscard]] task<response> perform(ingest_call const& c);
+  [[nodiscard]] task<response> perform(ingest_call const& c, bool& left_open);
 
   /// `perform`, with the reply judged. What another attempt may better is an error, retryable or
-  /// throttled, as is a success that cannot be read. `left_open` becomes true where the request may
-  /// have been carried out although there is no answer.
+  /// throttled, as is a success that cannot be read, which leaves open what was done.
   /// Errors: also errc::login_refused (permanent).
   [[nodiscard]] task<ingest_answer> ask(operation what, ingest_call const& c, bool& left_open);
 
   /// One attempt of a request to the account's own host under the account's credential; `r.url`
-  /// is path and query.
-  [[nodiscard]] task<response> perform_at_control(request r);
+  /// is path and query; `left_open` as in `perform`.
+  [[nodiscard]] task<response> perform_at_control(request r, bool& left_open);
 
   /// The service is elsewhere: the next request asks for host and token anew.
   void moved() noexcept;
@@ -96,7 +97,7 @@ class ingest {
   task<std::string> login_request(request r, std::string label);
   task<std::string> login_once(request const& r, std::string_view label, bool& refreshed);
   task<void> authorize(request& r);
-  task<response> send(request r);
+  task<response> send(request r, bool& left_open);
   [[nodiscard]] request make_request(ingest_call const& c) const;
 
   transport& transport_;

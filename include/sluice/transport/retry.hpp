@@ -42,6 +42,10 @@ struct retry_policy {
 /// retryable; the rest permanent. Services refine it.
 [[nodiscard]] SLUICE_DECL disposition classify_status(int status) noexcept;
 
+/// Whether an exchange that failed with `e` certainly left nothing at the service: no connection
+/// was made, or nothing was tried. Any other error without a reply leaves open what was done.
+[[nodiscard]] SLUICE_DECL bool never_sent(error const& e) noexcept;
+
 /// The value of a Retry-After header, in seconds or as an HTTP date, at most a day; nothing if it
 /// is neither.
 [[nodiscard]] SLUICE_DECL std::optional<std::chrono::milliseconds> parse_retry_after(

@@ -248,26 +248,132 @@ TEST_CASE("the service's wish to wait is heard", "[snowpipe][channel]") {
 
 TEST_CASE("an append without an answer leaves its fate open and its token unused",
           "[snowpipe][channel]") {
+  for (auto const code : {sluice::errc::send_receive,
+                          sluice::errc::reply_too_large,
+                          sluice::errc::internal,
+                          sluice::errc::io}) {
+    CAPTURE(static_cast<int>(code));
+    world w;
+    bool down = true;
+    w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+      if (has(r.url, "/rows?") && down) given.failure = sluice::error{code, "no answer"};
+    };
+    auto s = w.session();
+    recording_ack verdicts;
+    REQUIRE(w.run(s->open()));
+    auto const lost = send(w, *s, world::events(0, 2), verdicts);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().code == sluice::errc::outcome_unknown);
+    down = false;
+    recording_ack more;
+    REQUIRE(send(w, *s, world::events(2, 2), more));
+    REQUIRE(finish(w, *s));
+    // The first two were written after all; the next two went out under another opening's token.
+    CHECK(more.counts().confirmed == 2);
+    CHECK(w.pipe.table.size() == 4);
+    CHECK(w.pipe.reused == 0);
+    CHECK(w.pipe.opens == 2);
+  }
+}
+
+TEST_CASE("an append that never left is undelivered", "[snowpipe][channel]") {
+  for (auto const code :
+       {sluice::errc::connect, sluice::errc::name_resolution, sluice::errc::tls}) {
+    CAPTURE(static_cast<int>(code));
+    world w;
+    bool down = true;
+    w.pipe.instead = [&](seen_request const& r, std::size_t) -> std::optional<scripted_reply> {
+      if (!has(r.url, "/rows?") || !down) return std::nullopt;
+      auto lost = broken();
+      lost.failure = sluice::error{code, "no way"};
+      return lost;
+    };
+    auto s = w.session();
+    recording_ack verdicts;
+    REQUIRE(w.run(s->open()));
+    auto const refused = send(w, *s, world::events(0, 2), verdicts);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == code);
+    CHECK(refused.error().retryable());
+    down = false;
+    REQUIRE(send(w, *s, world::events(2, 2), verdicts));
+    CHECK(w.pipe.opens == 1);
+  }
+}
+
+TEST_CASE("an append whose token cannot be renewed is undelivered", "[snowpipe][channel]") {
   world w;
-  bool down = true;
-  w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
-    if (has(r.url, "/rows?") && down) given = broken();
-  };
   auto s = w.session();
   recording_ack verdicts;
   REQUIRE(w.run(s->open()));
-  auto const lost = send(w, *s, world::events(0, 2), verdicts);
-  REQUIRE_FALSE(lost);
-  CHECK(lost.error().code == sluice::errc::outcome_unknown);
-  down = false;
-  recording_ack more;
-  REQUIRE(send(w, *s, world::events(2, 2), more));
-  REQUIRE(finish(w, *s));
-  // The first two were written after all; the next two went out under another opening's token.
-  CHECK(more.counts().confirmed == 2);
-  CHECK(w.pipe.table.size() == 4);
-  CHECK(w.pipe.reused == 0);
-  CHECK(w.pipe.opens == 2);
+  w.pipe.revoke();
+  w.pipe.instead = [&](seen_request const& r, std::size_t) -> std::optional<scripted_reply> {
+    if (has(r.url, "/oauth/token")) return broken();
+    return std::nullopt;
+  };
+  auto const refused = send(w, *s, world::events(0, 2), verdicts);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == sluice::errc::send_receive);
+  CHECK(refused.error().retryable());
+}
+
+TEST_CASE("a refused repeat neither judges the attempt before it nor frees its token",
+          "[snowpipe][channel]") {
+  for (auto const& [status, code] : std::vector<std::pair<int, std::string>>{
+           {400, "BAD"}, {404, "ERR_PIPE_DOES_NOT_EXIST"}, {413, ""}, {401, ""}}) {
+    CAPTURE(status, code);
+    world w;
+    int sent = 0;
+    w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+      // The first is taken and its answer lost; something on the way refuses the repeat.
+      if (!has(r.url, "/rows?") || ++sent > 3) return;
+      given = sent == 1 ? broken() : refusal(status, code);
+    };
+    auto s = w.session();
+    recording_ack verdicts;
+    REQUIRE(w.run(s->open()));
+    auto const lost = send(w, *s, world::events(0, 2), verdicts);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().code == sluice::errc::outcome_unknown);
+    sent = 3;
+    recording_ack more;
+    REQUIRE(send(w, *s, world::events(2, 2), more));
+    REQUIRE(finish(w, *s));
+    CHECK(more.counts().confirmed == 2);
+    CHECK(w.pipe.table.size() == 4);
+    CHECK(w.pipe.reused == 0);
+    CHECK(w.pipe.opens == 2);
+  }
+}
+
+TEST_CASE("rows that may be in a channel that cannot be opened again are not undelivered",
+          "[snowpipe][channel]") {
+  for (bool const fenced : {false, true}) {
+    CAPTURE(fenced);
+    world w;
+    auto c = world::config();
+    bool owner = true;
+    c.still_owner = [&] { return owner; };
+    int sent = 0;
+    w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+      if (has(r.url, "/rows?")) given = ++sent == 1 ? broken() : reply(409, "");
+      if (sent != 0 && r.method == sluice::http_method::put) given = refusal(400, "BAD");
+      owner = !fenced;
+    };
+    auto s = w.session(c);
+    recording_ack verdicts;
+    REQUIRE(w.run(s->open()));
+    auto const lost = send(w, *s, world::events(0, 2), verdicts);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().code == sluice::errc::outcome_unknown);
+    CHECK(sent == 2);
+    // What was never sent is undelivered.
+    auto const next = send(w, *s, world::events(2, 2), verdicts);
+    REQUIRE_FALSE(next);
+    CHECK(next.error().code ==
+          make_error_code(fenced ? sp::errc::fenced : sp::errc::request_refused));
+    CHECK(next.error().retryable());
+  }
 }
 
 TEST_CASE("rows that certainly did not arrive are undelivered", "[snowpipe][channel]") {

@@ -83,20 +83,26 @@ TEST_CASE("an elastic append that fails says whether it may be there", "[snowpip
   c.append_retry.max_attempts = 3;
 
   struct row {
-    scripted_reply answer;
+    std::vector<scripted_reply> answers;
     std::error_code code;
   };
 
-  for (auto const& [answer, code] :
-       std::vector<row>{{broken(), make_error_code(sluice::errc::outcome_unknown)},
-                        {reply(503, ""), make_error_code(sluice::errc::outcome_unknown)},
-                        {refusal(429, "RATE"), make_error_code(sp::errc::service_failure)},
-                        {refusal(400, "BAD"), make_error_code(sp::errc::request_refused)},
-                        {reply(404, ""), make_error_code(sp::errc::object_missing)},
-                        {reply(401, ""), make_error_code(sp::errc::login_refused)},
-                        {reply(413, ""), make_error_code(sluice::errc::payload_too_large)}}) {
-    CAPTURE(code.message());
-    elastic_world w{{answer}};
+  auto const unknown = make_error_code(sluice::errc::outcome_unknown);
+  for (auto const& [answers, code] :
+       std::vector<row>{{{broken()}, unknown},
+                        {{reply(503, "")}, unknown},
+                        {{refusal(429, "RATE")}, make_error_code(sp::errc::service_failure)},
+                        {{refusal(400, "BAD")}, make_error_code(sp::errc::request_refused)},
+                        {{reply(404, "")}, make_error_code(sp::errc::object_missing)},
+                        {{reply(401, "")}, make_error_code(sp::errc::login_refused)},
+                        {{reply(413, "")}, make_error_code(sluice::errc::payload_too_large)},
+                        // A refusal of the repeat says nothing of the attempt before.
+                        {{broken(), refusal(400, "BAD")}, unknown},
+                        {{broken(), reply(404, "")}, unknown},
+                        {{broken(), reply(410, "")}, unknown},
+                        {{broken(), reply(413, "")}, unknown}}) {
+    CAPTURE(code.message(), answers.back().status);
+    elastic_world w{answers};
     auto s = w.session<elastic>(c);
     recording_ack verdicts;
     REQUIRE(w.run(s->open()));

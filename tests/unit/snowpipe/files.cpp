@@ -40,6 +40,7 @@ TEST_CASE("a load report is read with and without optional fields", "[snowpipe][
   CHECK(report->files[2].first_error == "no such file");
   CHECK(report->files[3].state == sp::load_state::in_progress);
   CHECK(report->files[4].state == sp::load_state::unknown);
+  CHECK_FALSE(report->files[2].rows_inserted);
   // The history says the same with text.
   CHECK_FALSE(sp::parse_load_report(R"({"files":[],"completeResult":"false"})")->complete);
   CHECK(sp::parse_load_report(R"({"files":[],"completeResult":"true"})")->complete);
@@ -48,4 +49,26 @@ TEST_CASE("a load report is read with and without optional fields", "[snowpipe][
   CHECK(sp::parse_insert_reply(R"({"responseCode":"SUCCESS","requestId":"r"})"));
   for (char const* const broken : {"", "{}", R"({"responseCode":"NO"})"})
     CHECK_FALSE(sp::parse_insert_reply(broken));
+}
+
+TEST_CASE("a file counts as loaded only where the report has the number of its rows",
+          "[snowpipe][files]") {
+  using fate = sp::file_fate;
+  auto const of_three = [](std::string const& fields) {
+    auto const report = sp::parse_load_report(R"({"files":[{"path":"a.csv","status":)" + fields + "}]}");
+    return sp::fate_of(report.value().files.at(0), 3);
+  };
+  CHECK(of_three(R"("LOADED","rowsInserted":3,"rowsParsed":3,"errorsSeen":0)") == fate::loaded);
+  CHECK(of_three(R"("LOADED","rowsInserted":"3")") == fate::loaded);
+  CHECK(of_three(R"("LOADED")") == fate::uncertain);
+  CHECK(of_three(R"("LOADED","rowsInserted":null,"rowsParsed":0)") == fate::uncertain);
+  CHECK(of_three(R"("LOADED","rowsInserted":"three")") == fate::uncertain);
+  CHECK(of_three(R"("LOADED","rowsInserted":2,"rowsParsed":3)") == fate::uncertain);
+  CHECK(of_three(R"("LOADED","rowsInserted":3,"errorsSeen":1)") == fate::uncertain);
+  CHECK(of_three(R"("LOADED","rowsInserted":0,"rowsParsed":0)") == fate::refused);
+  CHECK(of_three(R"("PARTIALLY_LOADED","rowsInserted":2,"errorsSeen":1)") == fate::uncertain);
+  CHECK(of_three(R"("PARTIALLY_LOADED")") == fate::uncertain);
+  CHECK(of_three(R"("LOAD_FAILED")") == fate::refused);
+  CHECK(of_three(R"("LOAD_IN_PROGRESS")") == fate::pending);
+  CHECK(of_three(R"("NEW_ONE")") == fate::pending);
 }

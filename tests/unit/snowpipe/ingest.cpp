@@ -116,13 +116,15 @@ TEST_CASE("several requests that meet the end of a token share one exchange",
   w.pipe.revoke();
   std::vector<sluice::task<sluice::response>> three;
   std::vector<sp::ingest_call> calls(3);
+  bool left_open = false;
   for (auto& c : calls) {
     c.target = "/v2/streaming/databases/DB/schemas/SC/pipes/P:bulk-channel-status";
-    three.push_back(way.perform(c));
+    three.push_back(way.perform(c, left_open));
   }
   auto const all = w.run(sluice::when_all(*w.net, std::move(three)));
   REQUIRE(all);
   for (auto const& one : *all) CHECK(one.value().status == 200);
+  CHECK_FALSE(left_open);
   CHECK(w.pipe.logins == 2);
 }
 
@@ -208,6 +210,42 @@ TEST_CASE("an OAuth token is refreshed where it can be", "[snowpipe][ingest]") {
   CHECK(refreshed == 1);
   CHECK(header(w.wire->requests().at(1), "Authorization") == "Bearer new-oauth");
   CHECK(header(w.wire->requests().at(1), "X-Snowflake-Authorization-Token-Type") == "OAUTH");
+}
+
+TEST_CASE("a request to the control host that may have been carried out says so",
+          "[snowpipe][ingest]") {
+  for (auto const& [code, open] :
+       std::vector<std::pair<sluice::errc, bool>>{{sluice::errc::connect, false},
+                                                  {sluice::errc::tls, false},
+                                                  {sluice::errc::name_resolution, false},
+                                                  {sluice::errc::timeout, true},
+                                                  {sluice::errc::internal, true}}) {
+    CAPTURE(static_cast<int>(code));
+    world w;
+    w.pipe.instead = [&, what = code](seen_request const&, std::size_t) {
+      auto lost = broken();
+      lost.failure = sluice::error{what, "no answer"};
+      return std::optional{lost};
+    };
+    sp::ingest way{*w.net, world::config().connection, w.log, nullptr};
+    sluice::request tell;
+    tell.method = sluice::http_method::post;
+    tell.url = "/v1/data/pipes/DB.SC.P/insertFiles";
+    bool left_open = false;
+    auto const got = w.run(way.perform_at_control(std::move(tell), left_open));
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == code);
+    CHECK(left_open == open);
+  }
+  // What cannot be signed was not sent.
+  world w;
+  auto c = world::config();
+  c.connection.auth = sluice::user_password{"u", sluice::secret{"p"}};
+  sp::ingest way{*w.net, c.connection, w.log, nullptr};
+  bool left_open = false;
+  CHECK_FALSE(w.run(way.perform_at_control({}, left_open)));
+  CHECK_FALSE(left_open);
+  CHECK(w.wire->count() == 0);
 }
 
 TEST_CASE("a token goes to no host outside the account's domain", "[snowpipe][ingest]") {

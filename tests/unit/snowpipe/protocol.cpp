@@ -84,6 +84,9 @@ TEST_CASE("a status is read in both spellings and without optional fields",
   CHECK(bare.rows_refused == 0);
   CHECK(read(R"(,"rows_errors":3)").rows_refused == 3);
   CHECK(read(R"(,"rows_error_count":4)").rows_refused == 4);
+  CHECK(read(R"(,"rows_error_count":"5")").rows_refused == 5);
+  for (char const* const none : {R"("")", R"("5x")", R"("-5")", R"(" 5")", "-5", "5.5", "[5]"})
+    CHECK(read(R"(,"rows_error_count":)" + std::string{none}).rows_refused == 0);
   CHECK(read(R"(,"rows_error_count":null,"rows_inserted":null)").rows_refused == 0);
   CHECK_FALSE(read(R"(,"last_committed_offset_token":null)").committed);
   CHECK_FALSE(read(R"(,"last_committed_offset_token":"")").committed);

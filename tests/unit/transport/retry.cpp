@@ -52,6 +52,16 @@ TEST_CASE("a retry succeeds after passing errors and waits longer each time") {
   for (std::size_t i = 1; i != times.size(); ++i, most *= 2) CHECK(times[i] - times[i - 1] <= most);
 }
 
+TEST_CASE("only what never left leaves nothing at the service") {
+  for (int code = 1; code <= static_cast<int>(errc::internal); ++code) {
+    auto const e = static_cast<errc>(code);
+    CAPTURE(make_error_code(e).message());
+    bool const before = e == errc::connect || e == errc::name_resolution || e == errc::tls ||
+                        e == errc::invalid_configuration || e == errc::circuit_open;
+    CHECK(never_sent({e, "x"}) == before);
+  }
+}
+
 TEST_CASE("the wait has full jitter, a cap, and room for the service's wish") {
   retry_policy const policy{.base = 100ms, .throttle_base = 1000ms, .cap = 1600ms};
   error const passing = failure(disposition::retryable);

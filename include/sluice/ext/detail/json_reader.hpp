@@ -12,10 +12,12 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace sluice::inline v0::detail::json_reader {
 
@@ -61,16 +63,26 @@ inline bool flag_at(json::object const& o, std::string_view name, bool otherwise
   return b == nullptr ? otherwise : *b;
 }
 
-/// A whole number that is not negative, also where it is written as text; else `otherwise`.
+/// A whole number that is not negative, also where it is written as text; else nothing.
+inline std::optional<std::uint64_t> number_at(json::object const& o,
+                                              std::string_view name) noexcept {
+  json::value const* const v = find(o, name);
+  if (v == nullptr) return std::nullopt;
+  if (std::uint64_t const* const u = v->if_uint64()) return *u;
+  if (std::int64_t const* const i = v->if_int64(); i != nullptr && *i >= 0)
+    return static_cast<std::uint64_t>(*i);
+  json::string const* const s = v->if_string();
+  if (s == nullptr) return std::nullopt;
+  std::uint64_t number = 0;
+  auto const [end, failure] = std::from_chars(s->data(), s->data() + s->size(), number);
+  if (failure != std::errc{} || end != s->data() + s->size()) return std::nullopt;
+  return number;
+}
+
 inline std::uint64_t number_at(json::object const& o,
                                std::string_view name,
                                std::uint64_t otherwise) noexcept {
-  json::value const* const v = find(o, name);
-  if (v == nullptr) return otherwise;
-  if (std::int64_t const* const i = v->if_int64())
-    return *i < 0 ? otherwise : static_cast<std::uint64_t>(*i);
-  if (std::uint64_t const* const u = v->if_uint64()) return *u;
-  return otherwise;
+  return number_at(o, name).value_or(otherwise);
 }
 
 /// Parses a whole text with a bound on nesting; nothing if it is not JSON.

@@ -21,12 +21,6 @@ namespace sluice::inline v0::skyflow {
 
 namespace detail {
 
-/// Whether an error of the way there says that the request never left.
-inline bool never_sent(error const& e) noexcept {
-  return e.code == sluice::errc::connect || e.code == sluice::errc::name_resolution ||
-         e.code == sluice::errc::tls || e.code == sluice::errc::invalid_configuration;
-}
-
 /// The error of a call whose outcome nobody knows.
 inline error outcome_unknown(std::string_view label, error why) {
   if (why.code == sluice::errc::outcome_unknown) return why;
@@ -43,10 +37,10 @@ inline error outcome_unknown(std::string_view label, error why) {
 
 /// Whether retries have ended an error that would have been worth another.
 inline bool passing(error const& e) noexcept {
-  return never_sent(e) ? e.code == sluice::errc::connect || e.code == sluice::errc::name_resolution
-                       : e.code == sluice::errc::send_receive || e.code == sluice::errc::timeout ||
-                             e.code == sluice::errc::malformed_reply || e.code == errc::throttled ||
-                             e.code == errc::service_failure;
+  return e.code == sluice::errc::connect || e.code == sluice::errc::name_resolution ||
+         e.code == sluice::errc::send_receive || e.code == sluice::errc::timeout ||
+         e.code == sluice::errc::malformed_reply || e.code == errc::throttled ||
+         e.code == errc::service_failure;
 }
 
 // Work for other threads and for retry is given as named types: GCC 12 warns of lambdas in the
@@ -239,7 +233,7 @@ SLUICE_DECL task<void> client::send_once(call& what, progress& so_far, std::size
     slot->release();
     if (!got) {
       error why = std::move(got).error();
-      if (detail::never_sent(why))
+      if (never_sent(why))
         so_far.unknown = so_far.was_unknown;
       else if (!what.repeatable)
         why = detail::outcome_unknown(what.label, std::move(why));

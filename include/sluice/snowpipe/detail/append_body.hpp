@@ -53,14 +53,17 @@ inline error answered(ingest_answer const& a) {
   return not_about_rows(std::move(why));
 }
 
+/// The error of an append of which an attempt had no answer; `why` is what ended it.
+inline error maybe_taken(error why) {
+  if (why.code == sluice::errc::outcome_unknown) return why;
+  error e{sluice::errc::outcome_unknown, "an append had no answer: " + why.message};
+  e.service_code = std::move(why.service_code);
+  return e;
+}
+
 /// The error of an append whose retries are used up.
 inline error without_answer(error why, bool left_open) {
-  if (left_open) {
-    error e{sluice::errc::outcome_unknown, "an append had no answer: " + why.message};
-    e.service_code = why.service_code;
-    return e;
-  }
-  return not_about_rows(std::move(why));
+  return left_open ? maybe_taken(std::move(why)) : not_about_rows(std::move(why));
 }
 
 }  // namespace sluice::inline v0::snowpipe::detail

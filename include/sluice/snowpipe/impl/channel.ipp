@@ -115,9 +115,13 @@ SLUICE_DECL task<channel::put_result> channel::put(detail::rowset& r) {
                 append_query({continuation_, r.first_token, r.last_token, r.request_id});
   left_open_ = false;
   result<ingest_answer> a = co_await ask_until(config_.append_retry, operation::append, call);
+  if (left_open_ && (!a || a->what != outcome::success)) {
+    // The append may have been taken, so no other body may go out under its token; and what a
+    // repeat is told says nothing of the attempt that had no answer.
+    needs_open_ = true;
+    r.maybe_taken = true;
+  }
   if (!a) {
-    // Where the append may have been taken, no other body may go out under its token.
-    needs_open_ = needs_open_ || left_open_;
     error why = std::move(a).error();
     if (why.code == sluice::errc::cancelled) co_return why;
     co_return detail::without_answer(std::move(why), left_open_);
@@ -165,7 +169,10 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
       failure = detail::not_about_rows(*broken_);
     } else if (needs_open_) {
       result<void> opened = co_await reopen();
-      if (!opened) failure = detail::not_about_rows(std::move(opened).error());
+      if (opened)
+        r->maybe_taken = false;  // what was taken is committed, or was given up
+      else
+        failure = detail::not_about_rows(std::move(opened).error());
     } else {
       result<put_result> done = co_await put(*r);
       if (!done) {
@@ -183,6 +190,8 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
     co_return accepted{p.body.size()};
   }
   std::erase(pending_, r);
+  if (r->maybe_taken && failure->code != sluice::errc::cancelled)
+    failure = detail::maybe_taken(*std::move(failure));
   co_return *failure;
 }
 

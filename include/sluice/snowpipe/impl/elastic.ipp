@@ -58,24 +58,20 @@ SLUICE_DECL task<accepted> elastic_channel::append(payload const& p, ack& verdic
   for (int moves = 0;; ++moves) {
     result<ingest_answer> a = co_await sluice::retry(
         env_.transport, config_.append_retry, "append", attempt{*this, p, request_id, left_open});
-    if (!a) {
-      error why = std::move(a).error();
-      if (why.code == sluice::errc::cancelled) co_return why;
-      co_return detail::without_answer(std::move(why), left_open);
+    if (a && a->what == outcome::success) {
+      verdicts.confirm(p);
+      co_return accepted{p.body.size()};
     }
-    switch (a->what) {
-      case outcome::success:
-        verdicts.confirm(p);
-        co_return accepted{p.body.size()};
-      case outcome::moved:
-        if (moves == most_moves) co_return detail::answered(*a);
-        ingest_.moved();
-        break;
-      case outcome::too_large:
-        co_return detail::body_too_large(p);
-      default:
-        co_return detail::answered(*a);
+    if (a && a->what == outcome::moved && moves != most_moves) {
+      ingest_.moved();
+      continue;
     }
+    error why = !a                              ? detail::not_about_rows(std::move(a).error())
+                : a->what == outcome::too_large ? detail::body_too_large(p)
+                                                : detail::answered(*a);
+    // A refusal of the repeat says nothing of the attempt that had no answer.
+    if (left_open && why.code != sluice::errc::cancelled) why = detail::maybe_taken(std::move(why));
+    co_return why;
   }
 }
 

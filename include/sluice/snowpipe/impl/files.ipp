@@ -133,11 +133,8 @@ SLUICE_DECL task<resume_point> files_session::core::open() {
 }
 
 SLUICE_DECL task<std::string> files_session::core::ask(request const& r, bool& left_open) {
-  result<response> got = co_await control_.perform_at_control(r);
-  if (!got) {
-    left_open = left_open || got.error().code != sluice::errc::connect;
-    co_return std::move(got).error();
-  }
+  result<response> got = co_await control_.perform_at_control(r, left_open);
+  if (!got) co_return std::move(got).error();
   if (got->status == 200) {
     // The service remembers the paths it was told, so a notification may be repeated.
     result<void> good = r.method == http_method::post ? parse_insert_reply(got->body) : success;
@@ -276,17 +273,16 @@ SLUICE_DECL task<void> files_session::core::scan() {
 
 SLUICE_DECL void files_session::core::judge(file_report const& f) {
   auto const found = open_.find(f.path);
-  if (found == open_.end() || f.state == load_state::in_progress || f.state == load_state::unknown)
-    return;
+  if (found == open_.end()) return;
+  file_fate const fate = fate_of(f, found->second.rows);
+  if (fate == file_fate::pending) return;
   detail::notified_file const file = std::move(found->second);
   open_.erase(found);
-  bool const whole = f.state == load_state::loaded && f.errors_seen == 0 &&
-                     (f.rows_inserted == file.rows || f.rows_parsed == 0);
-  bool const none = f.state == load_state::failed || (!whole && f.rows_inserted == 0);
+  bool const none = fate == file_fate::refused;
   rejection const why{none ? dead_reason::rejected : dead_reason::unknown,
                       {},
-                      std::to_string(f.rows_inserted) + " of " + std::to_string(file.rows) +
-                          " rows of the file " + f.path + " were loaded" +
+                      (f.rows_inserted ? std::to_string(*f.rows_inserted) : "an unknown number") +
+                          " of " + std::to_string(file.rows) + " rows of the file " + f.path + " were loaded" +
                           (none ? "" : ", which ones is not known, so a replay must deduplicate") +
                           "; the first reason: " + f.first_error,
                       f.first_error_column};
@@ -295,7 +291,7 @@ SLUICE_DECL void files_session::core::judge(file_report const& f) {
         0,
         std::chrono::duration_cast<milliseconds>(env_.transport.system_now() - file.at).count())));
   for (position_range const& rows : file.positions) {
-    if (whole)
+    if (fate == file_fate::loaded)
       file.verdicts->confirm(rows);
     else
       file.verdicts->reject(rows, why);

@@ -81,6 +81,15 @@ SLUICE_DECL result<void> parse_insert_reply(std::string_view body) {
   return success;
 }
 
+SLUICE_DECL file_fate fate_of(file_report const& f, std::uint64_t rows) noexcept {
+  if (f.state == load_state::in_progress || f.state == load_state::unknown)
+    return file_fate::pending;
+  if (f.state == load_state::failed) return file_fate::refused;
+  if (f.state == load_state::loaded && f.errors_seen == 0 && f.rows_inserted == rows)
+    return file_fate::loaded;
+  return f.rows_inserted == 0u ? file_fate::refused : file_fate::uncertain;
+}
+
 SLUICE_DECL result<load_report> parse_load_report(std::string_view body) {
   namespace reader = sluice::detail::json_reader;
   std::optional<boost::json::value> const parsed = reader::parse_json(body);
@@ -98,8 +107,7 @@ SLUICE_DECL result<load_report> parse_load_report(std::string_view body) {
     file_report f;
     f.path = reader::text_at(*one, "path");
     f.state = detail::state_of(reader::text_at(*one, "status"));
-    f.rows_inserted = reader::number_at(*one, "rowsInserted", 0);
-    f.rows_parsed = reader::number_at(*one, "rowsParsed", 0);
+    f.rows_inserted = reader::number_at(*one, "rowsInserted");
     f.errors_seen = reader::number_at(*one, "errorsSeen", 0);
     f.first_error = plain_words(reader::text_at(*one, "firstError"));
     if (f.first_error.empty()) f.first_error = plain_words(reader::text_at(*one, "systemError"));

@@ -50,13 +50,6 @@ struct sign_jwt {
   result<secret> operator()() const { return key.sign(claims); }
 };
 
-/// Whether a request that ended like this may have been carried out.
-inline bool leaves_open(error const& e) noexcept {
-  return e.code == sluice::errc::send_receive || e.code == sluice::errc::timeout ||
-         e.code == sluice::errc::malformed_reply || e.code == sluice::errc::reply_too_large ||
-         e.code == sluice::errc::cancelled || e.code == sluice::errc::deadline;
-}
-
 inline result<void> check_answer(operation what, std::string const& body) {
   if (what == operation::append) {
     auto const parsed = parse_append_reply(body);
@@ -186,7 +179,7 @@ SLUICE_DECL task<void> ingest::authorize(request& r) {
   co_return success;
 }
 
-SLUICE_DECL task<response> ingest::send(request r) {
+SLUICE_DECL task<response> ingest::send(request r, bool& left_open) {
   if (metrics_ != nullptr) metrics_->requests_in_flight.add();
   result<response> got = co_await transport_.perform(std::move(r));
   if (metrics_ != nullptr) {
@@ -195,10 +188,11 @@ SLUICE_DECL task<response> ingest::send(request r) {
     if (got) metrics_->latency_us.record(static_cast<std::uint64_t>(got->metrics.total.count()));
     if (got && got->status == 429) metrics_->throttled.add();
   }
+  left_open = left_open || (!got && !never_sent(got.error()));
   co_return got;
 }
 
-SLUICE_DECL task<response> ingest::perform_at_control(request r) {
+SLUICE_DECL task<response> ingest::perform_at_control(request r, bool& left_open) {
   result<void> readable = read_connection();
   if (!readable) co_return std::move(readable).error();
   r.url = control_origin_ + r.url;
@@ -207,7 +201,7 @@ SLUICE_DECL task<response> ingest::perform_at_control(request r) {
                        std::string{std::visit(detail::token_type{}, connection_.auth)}});
   result<void> authorized = co_await authorize(r);
   if (!authorized) co_return std::move(authorized).error();
-  result<response> got = co_await send(std::move(r));
+  result<response> got = co_await send(std::move(r), left_open);
   co_return got;
 }
 
@@ -217,7 +211,8 @@ SLUICE_DECL task<std::string> ingest::login_once(request const& r,
   request signed_one = r;
   result<void> authorized = co_await authorize(signed_one);
   if (!authorized) co_return std::move(authorized).error();
-  result<response> got = co_await send(std::move(signed_one));
+  bool left_open = false;  // a login may be repeated whatever came of it
+  result<response> got = co_await send(std::move(signed_one), left_open);
   if (!got) co_return std::move(got).error();
   if (got->status == 200) co_return std::move(got->body);
   refusal const why = parse_refusal(got->body);
@@ -330,13 +325,13 @@ SLUICE_DECL request ingest::make_request(ingest_call const& c) const {
   return r;
 }
 
-SLUICE_DECL task<response> ingest::perform(ingest_call const& c) {
+SLUICE_DECL task<response> ingest::perform(ingest_call const& c, bool& left_open) {
   std::uint64_t refused = 0;
   for (bool renewed = false;; renewed = true) {
     result<void> ready = co_await ensure(refused);
     if (!ready) co_return std::move(ready).error();
     std::uint64_t const used = generation_;
-    result<response> got = co_await send(make_request(c));
+    result<response> got = co_await send(make_request(c), left_open);
     if (!got) {
       // A host whose name is gone may have moved.
       if (got.error().code == sluice::errc::name_resolution) moved();
@@ -350,11 +345,8 @@ SLUICE_DECL task<response> ingest::perform(ingest_call const& c) {
 }
 
 SLUICE_DECL task<ingest_answer> ingest::ask(operation what, ingest_call const& c, bool& left_open) {
-  result<response> got = co_await perform(c);
-  if (!got) {
-    left_open = left_open || detail::leaves_open(got.error());
-    co_return std::move(got).error();
-  }
+  result<response> got = co_await perform(c, left_open);
+  if (!got) co_return std::move(got).error();
   ingest_answer a;
   a.status = got->status;
   if (got->status != 200 && got->status != 201) a.why = parse_refusal(got->body);

@@ -55,6 +55,11 @@ SLUICE_DECL disposition classify_status(int status) noexcept {
   return disposition::permanent;
 }
 
+SLUICE_DECL bool never_sent(error const& e) noexcept {
+  return e.code == errc::connect || e.code == errc::name_resolution || e.code == errc::tls ||
+         e.code == errc::invalid_configuration || e.code == errc::circuit_open;
+}
+
 SLUICE_DECL std::optional<std::chrono::system_clock::time_point> parse_http_date(
     std::string_view value) {
   // RFC 9110, 5.6.7: the only form that may be sent has 29 characters.
