@@ -139,6 +139,53 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
   }
 }
 
+TEST_CASE("a lock that never comes free leaves the rows for another load",
+          "[contract][snowflake]") {
+  account_fixture f;
+  auto c = config_of(f);
+  c.connection.retry.max_attempts = 6;
+  f.server.faults().arm("copy_lock_timeout:1:*");
+  auto const first = load_rows(f, c, 1'000, make_order);
+  std::uint64_t const fired = f.fired("copy_lock_timeout");
+  // One COPY at a time, and each is tried as often as the connection says.
+  CHECK(fired >= 6);
+  CHECK(fired % 6 == 0);
+  CHECK(first.in_table == 0);
+  CHECK(first.report.confirmed == 0);
+  REQUIRE(first.report.failure);
+  CHECK(first.report.failure->service_code == "000625");
+  CHECK(first.words.find("another transaction holds the table") != std::string::npos);
+  REQUIRE(first.letters.size() == 1'000);
+  for (auto const& l : first.letters) {
+    CHECK(l.why.reason == sluice::dead_reason::undelivered);
+    CHECK(l.why.code == "000625");
+  }
+  f.server.faults().clear();
+  auto const second = load_rows(f, c, 1'000, make_order);
+  INFO(second.words);
+  CHECK(second.report.ok());
+  CHECK(second.in_table == 1'000);
+  CHECK(second.distinct == 1'000);
+}
+
+TEST_CASE("who waits for a lock ends in time, and knows that nothing was loaded",
+          "[contract][snowflake]") {
+  account_fixture f;
+  REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+  auto c = config_of(f);
+  c.connection.retry.throttle_base = c.connection.retry.cap = std::chrono::minutes{4};
+  f.server.faults().arm("copy_lock_timeout:1:*");
+  std::vector<sluice::dead_letter> letters;
+  faulty_loader load{f.net, c, quiet(letters)};
+  for (std::int64_t i = 0; i != 1'000; ++i) load.push(make_order(i));
+  auto const r = load.finish(sluice::deadline::in(std::chrono::seconds{4}));
+  CHECK(f.fired("copy_lock_timeout") > 0);
+  CHECK_FALSE(r.ok());
+  CHECK(r.confirmed == 0);
+  REQUIRE(letters.size() == 1'000);
+  for (auto const& l : letters) CHECK(l.why.reason == sluice::dead_reason::undelivered);
+}
+
 TEST_CASE("a token that expires in a long run is fetched afresh", "[contract][snowflake]") {
   account_fixture f;
   auto c = config_of(f);

@@ -300,6 +300,25 @@ TEST_CASE("rows that cannot be fetched end a query with a fatal item", "[contrac
   CHECK(f.fired("chunk.status") == 2);
 }
 
+TEST_CASE("rows that a seek cannot fetch end a query", "[contract][snowflake]") {
+  account_fixture f;
+  fill_numbers(f);
+  auto where = patient(f);
+  where.retry.max_attempts = 2;
+  // The second chunk cannot be fetched, the third one can.
+  f.server.faults().arm("chunk.status=503:2:2");
+  auto rows = sf::query<counted>::open(
+      f.net, where, "SELECT * FROM NUMBERS ORDER BY ID", {.prefetch_bytes = 1});
+  if (!rows) FAIL(rows.error().describe());
+  CHECK_FALSE(rows->seek(60'001));
+  CHECK(f.fired("chunk.status") == 2);
+  REQUIRE(rows->failure() != nullptr);
+  CHECK(rows->failure()->describe().find("result rows") != std::string::npos);
+  CHECK_FALSE(rows->seek(60'000));
+  CHECK_FALSE(rows->seek(60'001));
+  CHECK(rows->begin() == rows->end());
+}
+
 TEST_CASE("a bad cell names row, column, value and type, and the rows go on",
           "[contract][snowflake]") {
   account_fixture f{chunked(2)};

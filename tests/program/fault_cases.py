@@ -22,6 +22,7 @@ FIELD_FAULTS = [
     Case(["copy_burst_serialised=20:1:*"], (), ALL),
     Case(["copy_files_remain"], (), ALL),
     Case(["copy_lock_timeout:1:2"], (), ALL),
+    Case(["copy_lock_timeout:1:*"], (), SECOND),
     Case(["copy_reply_lost"], (), ALL),
     Case(["copy_zero_files"], (), ALL),
     Case(["execute_twice:4"], (), ALL),

@@ -44,7 +44,9 @@ struct copy_plan {
 ///
 /// A group of files starts when it is full, or when no upload is under way that could fill it.
 /// Each COPY names its files, and a file is loaded once by the table's load metadata, so a COPY
-/// whose outcome is not known is simply sent again. Transport thread only.
+/// whose outcome is not known is simply sent again. One that a lock on the table keeps from running
+/// is tried as often as `connection::retry` allows, then its rows are undelivered. Transport thread
+/// only.
 class copier {
  public:
   copier(transport& t, session_pool& sessions, copy_plan plan, logger log, load_metrics* metrics);
@@ -125,6 +127,9 @@ class copier {
   task<void> purge(std::shared_ptr<session> on, std::vector<std::string> names);
   task<bool> staged(std::shared_ptr<session> on, std::string name);
   task<void> until_idle();
+  /// Ends early when the copier stops.
+  task<void> pause(std::chrono::milliseconds length);
+  task<void> next_change();
   task<void> cancel_running();
   void split(batch b, std::string_view words, std::vector<batch>& more) const;
   void give_up(batch const& b, error const& why);

@@ -17,7 +17,7 @@ enum class errc : int {
   ok = 0,
   login_refused,         ///< permanent: user, credential, role or account were refused at login
   session_lost,          ///< permanent: the session ended inside a transaction or cannot be renewed
-  throttled,             ///< throttled: too many requests
+  throttled,             ///< throttled: too many requests, or a lock did not come free
   statement_failed,      ///< permanent: the statement is wrong or not allowed
   object_missing,        ///< permanent: table, stage, schema or warehouse missing or not granted
   bad_rows,              ///< permanent: a row cannot be loaded; COPY loaded nothing

@@ -46,7 +46,9 @@ struct insert_config {
 /// does a payload that is sent again in the same session; a statement whose answer never comes
 /// leaves its rows `dead_reason::unknown`. The service writes all rows of a statement or none:
 /// where one is bad the pipeline halves the payload until the bad ones stand alone. Payloads with
-/// too many values for one statement are halved, too.
+/// too many values for one statement are halved, too. A statement that another transaction's lock
+/// keeps from running is tried as often as `connection::retry` allows, then its rows are
+/// `dead_reason::undelivered`.
 ///
 /// Memory: while a payload is sent, its values as JSON, about as large as the payload
 /// (`capabilities::copies_body`).

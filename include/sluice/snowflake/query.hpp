@@ -79,7 +79,7 @@ class query {
 
   /// Continues at row `next`, counted from 0. What precedes is skipped, by whole chunks where they
   /// are not fetched yet. Errors: errc::invalid_input where there are fewer rows or `next` was
-  /// passed already; those of fetching.
+  /// passed already; those of fetching, which end the query: `failure()` says why.
   result<void> seek(position next);
 
   /// Rows read and their number; outlives the query.

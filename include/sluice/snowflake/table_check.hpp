@@ -31,6 +31,7 @@ namespace sluice::inline v0::snowflake {
 
 /// Runs a statement over a table that was made just before, which the service may not see yet:
 /// while it says that the table is missing, the statement is tried again, for `patience` at most.
+/// So is one that a lock keeps from running, as often as `connection::retry` allows.
 /// Errors: those of `session::execute`.
 [[nodiscard]] SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
                                                                   std::shared_ptr<session> on,

@@ -93,6 +93,7 @@ class query_reader {
   task<void> fetch(std::shared_ptr<ahead> a);
   static task<void> arrival(std::shared_ptr<ahead> a);
   result<void> open_block();
+  result<void> take_chunk();
   [[nodiscard]] bool at_end() const noexcept;
 
   [[nodiscard]] std::uint64_t rows_left_in_block() const noexcept { return block_.rows() - used_; }

@@ -3,10 +3,12 @@
 
 #include <sluice/snowflake/copier.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
+#include <sluice/snowflake/detail/lock_patience.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -165,7 +167,9 @@ SLUICE_DECL void copier::give_up(batch const& b, error const& why) {
   r.message = why.message;
   // Nobody can say: no verdict.
   if (why.code == sluice::errc::cancelled || detail::leaves_open(why)) return;
-  if (why.code == errc::statement_cancelled || why.code == errc::login_refused) {
+  bool const undone = why.code == errc::statement_cancelled || why.code == errc::login_refused ||
+                      detail::ended_for_lock(why);
+  if (undone) {
     r.reason = dead_reason::undelivered;
   } else {
     r.reason = dead_reason::rejected;
@@ -191,21 +195,46 @@ SLUICE_DECL task<statement_reply> copier::run_copy(std::shared_ptr<session> on,
   s.asynchronous = plan_.asynchronous;
   s.refused_with = &words;
   steady_time const patience = transport_.now() + plan_.table_wait;
-  std::chrono::milliseconds pause{100};
+  std::chrono::milliseconds table_pause{100};
+  detail::lock_patience lock{on->settings().retry, transport_.now()};
   for (;;) {
     s.request_id = make_uuid();
     running_.emplace(s.request_id, running_copy{on, s.sql});
     if (metrics_ != nullptr) metrics_->copy_operations.add();
     result<statement_reply> reply = co_await on->execute(s);
     running_.erase(s.request_id);
-    // A table that was just made is not visible everywhere at once.
-    bool const not_yet = !reply && reply.error().service_code == "002003" &&
-                         transport_.now() + pause < patience && !stopped_;
-    if (!not_yet) co_return reply;
-    result<void> slept = co_await transport_.sleep_for(pause);
+    if (reply) co_return reply;
+    error const& why = reply.error();
+    std::optional<std::chrono::milliseconds> wait =
+        lock.pause(why, transport_.now(), transport_.random());
+    if (wait) {
+      limit_.throttled();
+      log_.warning("snowflake", title() + ": waits for a lock: " + why.describe());
+    } else if (why.service_code == "002003" && transport_.now() + table_pause < patience) {
+      // A table that was just made is not visible everywhere at once.
+      wait = table_pause;
+      table_pause *= 2;
+    }
+    if (!wait) co_return reply;
+    result<void> slept = co_await pause(*wait);
     if (!slept) co_return std::move(slept).error();
-    pause *= 2;
+    if (stopped_) co_return reply;
   }
+}
+
+SLUICE_DECL task<void> copier::pause(std::chrono::milliseconds length) {
+  steady_time const until = transport_.now() + length;
+  while (!stopped_ && transport_.now() < until) {
+    auto limited = with_deadline(transport_, next_change(), until);
+    result<void> woken = co_await std::move(limited);
+    if (!woken && woken.error().code != sluice::errc::deadline) co_return std::move(woken).error();
+  }
+  co_return success;
+}
+
+SLUICE_DECL task<void> copier::next_change() {
+  result<void> woken = co_await changed_.wait();
+  co_return woken;
 }
 
 SLUICE_DECL task<void> copier::until_idle() {
@@ -241,6 +270,7 @@ SLUICE_DECL task<void> copier::stop(steady_time until) {
       "the deadline came before COPY; the rows are in the stage under " + plan_.statement.location,
       {}};
   for (staged_file const& f : std::exchange(waiting_, {})) reject_all(f, late);
+  changed_.notify_all();
   auto limited = with_deadline(transport_, cancel_running(), until);
   result<void> done = co_await std::move(limited);
   tasks_.cancel();

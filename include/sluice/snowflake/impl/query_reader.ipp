@@ -130,7 +130,18 @@ SLUICE_DECL bool query_reader::at_end() const noexcept {
 }
 
 /// The next chunk becomes the block. Precondition: the block is used up, and there is a chunk.
+/// After a failure nothing is read any more: what follows the missing rows would pass for them.
 SLUICE_DECL result<void> query_reader::open_block() {
+  result<void> opened = take_chunk();
+  if (!opened) {
+    error_ = opened.error();
+    raw_record_.clear();
+    failed_ = true;
+  }
+  return opened;
+}
+
+SLUICE_DECL result<void> query_reader::take_chunk() {
   block_ = {};
   row_ = used_ = 0;
   if (ahead_.empty()) fetch_ahead();
@@ -151,12 +162,7 @@ SLUICE_DECL query_reader::outcome query_reader::next() {
       feed_->records_read.set(next_);
       return outcome::end;
     }
-    if (result<void> opened = open_block(); !opened) {
-      error_ = std::move(opened).error();
-      raw_record_.clear();
-      failed_ = true;
-      return outcome::fatal;
-    }
+    if (!open_block()) return outcome::fatal;
     // While this one is read the next ones come.
     fetch_ahead();
   }
@@ -181,8 +187,8 @@ SLUICE_DECL query_reader::outcome query_reader::reject(std::size_t column,
 }
 
 SLUICE_DECL result<void> query_reader::seek(position to) {
+  if (failed_) return error_;
   while (next_ < to) {
-    if (failed_) return error_;
     if (used_ == block_.rows()) {
       if (at_end()) break;
       // A chunk of which nothing is wanted, and which is not on its way, is not fetched.

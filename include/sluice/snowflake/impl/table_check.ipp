@@ -3,12 +3,14 @@
 
 #include <sluice/meta/edit_distance.hpp>
 #include <sluice/snowflake/ddl.hpp>
+#include <sluice/snowflake/detail/lock_patience.hpp>
 #include <sluice/snowflake/table_check.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -113,14 +115,19 @@ SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
                                                     statement s,
                                                     milliseconds patience) {
   steady_time const until = t.now() + patience;
-  std::chrono::milliseconds pause{100};
+  std::chrono::milliseconds table_pause{100};
+  detail::lock_patience lock{on->settings().retry, t.now()};
   for (;;) {
     result<statement_reply> reply = co_await on->execute(s);
-    bool const missing = !reply && reply.error().code == errc::object_missing;
-    if (!missing || t.now() + pause >= until) co_return reply;
-    result<void> slept = co_await t.sleep_for(pause);
+    if (reply) co_return reply;
+    std::optional<std::chrono::milliseconds> wait = lock.pause(reply.error(), t.now(), t.random());
+    if (!wait && reply.error().code == errc::object_missing && t.now() + table_pause < until) {
+      wait = table_pause;
+      table_pause *= 2;
+    }
+    if (!wait) co_return reply;
+    result<void> slept = co_await t.sleep_for(*wait);
     if (!slept) co_return std::move(slept).error();
-    pause *= 2;
     // A refused statement is refused again under its request id.
     s.request_id.clear();
     s.replayed = false;
