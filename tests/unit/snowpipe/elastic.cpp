@@ -14,7 +14,7 @@ using sluice::test::recording_ack;
 /// Elastic appends in front of the model's logins: `answers` in turn, the last for ever.
 struct elastic_world : world {
   explicit elastic_world(std::vector<scripted_reply> answers) {
-    pipe.instead = [this, list = std::move(answers), next = std::size_t{0}](
+    pipe.instead = [list = std::move(answers), next = std::size_t{0}](
                        seen_request const& r,
                        std::size_t) mutable -> std::optional<scripted_reply> {
       if (!has(r.url, "/rows?")) return std::nullopt;
