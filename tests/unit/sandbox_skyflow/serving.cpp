@@ -270,6 +270,10 @@ TEST_CASE("vaults by options and by HTTP") {
   CHECK(refused("DT_INT32", "DT_INT").starts_with("400/3: vault schema: unknown datatype"));
   CHECK(refused("RANDOM_TOKEN", "TOKEN").starts_with("400/3: vault schema: unknown token policy"));
   CHECK(refused("a-b_1", "skyflow_id").starts_with("400/3: vault schema: skyflow_id"));
+  CHECK(refused("\"t\"", "\"tokens\"") ==
+        "400/3: vault schema: a table named tokens is the vault's own");
+  CHECK(refused(R"([{"name":"t",)", R"([{"name":"t","fields":[{"name":"c"}]},{"name":"t",)") ==
+        "400/3: vault schema: table 't' comes twice");
   CHECK(refused("DT_STRING", "DT_BOOL").starts_with("400/3: vault other1 exists"));
 }
 
