@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 #include "vault_client.hpp"
 
 #include <sluice/sandbox/detail/codec.hpp>
@@ -286,10 +287,9 @@ TEST_CASE("vaults by options and by HTTP") {
 }
 
 TEST_CASE("rows, tokens and vaults survive in the data directory") {
-  auto const directory =
-      std::filesystem::temp_directory_path() / ("sluice-vault-test-" + std::to_string(::getpid()));
+  sluice_test::temporary_directory const directory;
   sandbox::options o;
-  o.data = directory;
+  o.data = directory.path();
   {
     account a(o);
     CHECK(a.post("/full_name", byot(pair("Ann", "t1"))).status == 200);
@@ -301,7 +301,6 @@ TEST_CASE("rows, tokens and vaults survive in the data directory") {
         a.post("/detokenize", R"({"detokenizationParameters":[{"token":"t1"}]})").contains("Ann"));
     CHECK(a.post("/full_name", byot(pair("Bo", "t1"))).status == 400);
   }
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("secrets of requests stay out of what the sandbox prints") {
