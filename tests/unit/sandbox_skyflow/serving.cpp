@@ -312,3 +312,14 @@ TEST_CASE("secrets of requests stay out of what the sandbox prints") {
   CHECK(printed.find("PLANTED") == std::string::npos);
   CHECK(printed.find(a.bearer) == std::string::npos);
 }
+
+TEST_CASE("a doubled slash is no route") {
+  account a;
+  auto const doubled = "//v1//vaults/" + vault_id + "//full_name";
+  CHECK(a.send("POST", doubled, one).status == 404);
+  CHECK(a.send("POST", '/' + vault_path + "/full_name", one).status == 404);
+  CHECK(a.send("POST", vault_path + "//full_name", one).status == 404);
+  CHECK(a.send("POST", vault_path + "/full_name/", one).status == 404);
+  CHECK(a.rows("full_name") == "0");
+  CHECK(a.post("/full_name", one).status == 200);
+}
