@@ -160,8 +160,7 @@ http_response vault_service::on_request(http_request& request, sandbox::detail::
   record.request_id = id;
   record.kinds = gate.kinds();
   record.faults = gate.fired();
-  auto const& send = reply.send;
-  record.status = send.drop || send.hang || send.close || send.half_status_line ? 0 : reply.status;
+  record.status = sandbox::detail::logged_status(reply);
   record.code = reply.code;
   service_.log.add(std::move(record));
   std::lock_guard const lock(guard_);
