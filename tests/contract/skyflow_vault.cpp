@@ -188,6 +188,7 @@ TEST_CASE("a rate limit slows the load down and loses nothing") {
   sluice::report const r = f.load<plain>(c, w, 400);
   INFO(w.said);
   REQUIRE(r.ok());
+  CHECK(f.server.skyflow_state().throttled > 0);
   CHECK(f.rows("persons") == 400);
   CHECK(f.doubled("persons") == 0);
 }
