@@ -267,7 +267,7 @@ TEST_CASE("off: every file is a COPY of its own, and all start at once", "[contr
     co_return done;
   };
   s.f.server.log().clear();
-  s.f.server.faults().arm("copy_burst_serialised=150:1:*");
+  s.f.server.faults().arm("copy_burst_serialised=500:1:*");
   REQUIRE(s.f.run(burst()));
   CHECK(s.f.fired("copy_burst_serialised") == 8);
   CHECK(s.loaded() == 4'000);
@@ -275,7 +275,7 @@ TEST_CASE("off: every file is a COPY of its own, and all start at once", "[contr
   CHECK(most_at_once(copies) >= 7);
   // The last in line, which may be another job's, waits for all of them.
   auto const took = [](auto const& a, auto const& b) { return a.took < b.took; };
-  CHECK(std::max_element(copies.begin(), copies.end(), took)->took >= 6 * 150ms);
+  CHECK(std::max_element(copies.begin(), copies.end(), took)->took >= 6 * 500ms);
 }
 
 TEST_CASE("off: files are removed when COPY reports no error", "[contract][rule_off]") {

@@ -1,10 +1,10 @@
 #include "catch.hpp"
 #include "driver.hpp"
+#include "temporary_directory.hpp"
 
 #include <sluice/sandbox/sandbox.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -227,12 +227,9 @@ TEST_CASE("several statements in one request have a result each") {
 }
 
 TEST_CASE("rows and stage files survive in a data directory") {
-  auto const directory =
-      std::filesystem::temp_directory_path() /
-      ("sluice-data-" +
-       std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
+  sluice_test::temporary_directory const directory;
   sandbox::options o;
-  o.data = directory;
+  o.data = directory.path();
   {
     sandbox::server box(o);
     driver const d(box);
@@ -244,5 +241,16 @@ TEST_CASE("rows and stage files survive in a data directory") {
     sandbox::server box(o);
     CHECK(box.number("select id from t") == 7);
   }
-  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("the log has no status for a request that got no reply") {
+  sandbox::server box;
+  for (std::string const action : {"drop_reply", "close_reply", "half_status_line"}) {
+    INFO(action);
+    for (auto const port : {box.where().account_port, box.where().stage_port}) {
+      box.faults().arm("any." + action);
+      CHECK_FALSE(plain_client::send(port, "GET", "/nothing").complete);
+      CHECK(box.log().all().back().status == 0);
+    }
+  }
 }

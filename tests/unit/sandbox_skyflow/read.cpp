@@ -154,6 +154,9 @@ TEST_CASE("query answers SELECT over the vault's own tables") {
   CHECK(error_of(query("select nam from persons")) ==
         "500/13: ERROR (internal_error): Could not find Field nam");
   CHECK(query("delete from persons").status == 400);
+  CHECK(query("select i from (with recursive n(i) as (select 1 union all select i + 1 from n "
+              "where i < 3) select i from n)")
+            .status == 500);
   CHECK(query("select 1; delete from persons").status == 500);
   for (std::string const table : {"@.persons", "@.tokens", "sqlite_master", "_sluice_objects"}) {
     auto name = table;

@@ -90,3 +90,16 @@ TEST_CASE("what an elastic append has answered survives a restart") {
   again.streaming().commit_now();
   CHECK(again.number("select ID from T") == 5);
 }
+
+TEST_CASE("a pipe whose table is gone takes no elastic rows") {
+  fixture f;
+  streamer const client(f.box);
+  REQUIRE(succeeded(sql(f.box,
+                        "create pipe P as copy into T from table(data_source(type => 'streaming')) "
+                        "match_by_column_name = case_insensitive")));
+  CHECK(append(client, "pipes/P/channels/ELASTIC/rows", "{\"ID\":1}\n").status == 200);
+  REQUIRE(succeeded(sql(f.box, "drop table T")));
+  auto const refused = append(client, "pipes/P/channels/ELASTIC/rows", "{\"ID\":2}\n");
+  CHECK(refused.status == 404);
+  CHECK(refused.code() == "ERR_TABLE_DOES_NOT_EXIST_NOT_AUTHORIZED");
+}

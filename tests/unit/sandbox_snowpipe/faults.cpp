@@ -294,3 +294,14 @@ TEST_CASE("a fault may act on a share of events, the same share for the same see
   CHECK_THROWS_AS(sandbox::parse_fault("append.status%x"), std::invalid_argument);
   CHECK(sandbox::parse_fault("append.status=500:2:3@CH%25").only == "CH");
 }
+
+TEST_CASE("the log has no status for a call that got no reply") {
+  fixture f;
+  streamer const client(f.box);
+  for (std::string const action : {"drop_reply", "close_reply", "half_status_line"}) {
+    INFO(action);
+    f.box.faults().arm("open." + action);
+    CHECK_FALSE(client.open("CH").complete);
+    CHECK(f.box.log().all().back().status == 0);
+  }
+}

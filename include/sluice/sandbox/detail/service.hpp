@@ -89,6 +89,12 @@ class fault_gate {
   std::vector<std::string> fired_;
 };
 
+/// The status for the request log: 0 if the peer gets no reply.
+inline int logged_status(http_response const& reply) {
+  auto const& how = reply.send;
+  return how.drop || how.hang || how.close || how.half_status_line ? 0 : reply.status;
+}
+
 /// What every request log entry has, whatever the endpoint.
 request_record describe(service& s, std::string endpoint, http_request const& request);
 

@@ -188,7 +188,7 @@ http_response s3_service::on_request(http_request& request, connection& peer) {
   reply.headers.emplace_back("Server", "AmazonS3");
   record.kinds = gate.kinds();
   record.faults = gate.fired();
-  record.status = reply.send.drop || reply.send.hang ? 0 : reply.status;
+  record.status = logged_status(reply);
   record.code = reply.code;
   service_.log.add(std::move(record));
   return reply;

@@ -94,7 +94,7 @@ http_response snowflake_service::on_request(http_request& request, connection& p
   });
   record.kinds = gate.kinds();
   record.faults = gate.fired();
-  record.status = reply.send.drop || reply.send.hang ? 0 : reply.status;
+  record.status = logged_status(reply);
   record.code = reply.code;
   service_.log.add(std::move(record));
   return reply;

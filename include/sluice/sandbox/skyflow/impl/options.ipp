@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 
 namespace sluice::inline v0::sandbox::skyflow {
@@ -183,6 +184,11 @@ vault parse_vault(std::string_view text) {
     auto& made = out.tables.emplace_back();
     made.name = member_text(entry, "name");
     require_name(made.name, "table");
+    if (made.name == "tokens") wrong("a table named tokens is the vault's own");
+    bool const twice = std::any_of(out.tables.begin(), std::prev(out.tables.end()), [&](auto& t) {
+      return t.name == made.name;
+    });
+    if (twice) wrong("table '" + made.name + "' comes twice");
     for (auto const& field : member_list(entry, "fields").items) {
       auto column = parse_column(field);
       for (auto const& other : made.columns) {

@@ -20,11 +20,11 @@ namespace net = sandbox::detail;
 
 constexpr std::string_view request_id = "x-request-id";
 
+/// The parts after the leading slash; a doubled slash is an empty part, which no route has.
 inline std::vector<std::string> segments(std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
   std::vector<std::string> out;
-  for (auto const part : net::split(path, '/')) {
-    if (!part.empty()) out.push_back(net::percent_decoded(part));
-  }
+  for (auto const part : net::split(path, '/')) out.push_back(net::percent_decoded(part));
   return out;
 }
 
@@ -38,6 +38,7 @@ inline bool is_token_call(std::string_view method, std::string_view path) {
 
 /// The kind of request as faults name it; empty: no such route.
 inline std::string_view kind_of(std::string_view method, std::vector<std::string> const& path) {
+  if (std::find(path.begin(), path.end(), "") != path.end()) return "";
   bool const post = method == "POST";
   if (path.size() == 3 && post && path[0] == "v2") {
     if (path[1] == "records") {
@@ -159,8 +160,7 @@ http_response vault_service::on_request(http_request& request, sandbox::detail::
   record.request_id = id;
   record.kinds = gate.kinds();
   record.faults = gate.fired();
-  auto const& send = reply.send;
-  record.status = send.drop || send.hang || send.close || send.half_status_line ? 0 : reply.status;
+  record.status = sandbox::detail::logged_status(reply);
   record.code = reply.code;
   service_.log.add(std::move(record));
   std::lock_guard const lock(guard_);

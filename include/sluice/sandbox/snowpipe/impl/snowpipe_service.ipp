@@ -164,7 +164,7 @@ detail::http_response snowpipe_service::on_request(detail::http_request& request
   reply.send.chunked = options_.chunked_replies && !reply.send.stream_bytes;
   record.kinds = gate.kinds();
   record.faults = gate.fired();
-  record.status = reply.send.drop || reply.send.hang ? 0 : reply.status;
+  record.status = detail::logged_status(reply);
   record.code = reply.code;
   service_.log.add(std::move(record));
   return reply;

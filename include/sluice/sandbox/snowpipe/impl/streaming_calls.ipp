@@ -312,6 +312,7 @@ detail::http_response snowpipe_service::elastic(detail::http_request const& requ
   auto const pipe = pipe_of(to);
   if (auto const* why = std::get_if<sql::pipe_absence>(&pipe)) return absent(*why);
   auto const& found = std::get<sql::pipe_description>(pipe);
+  if (!found.table_exists) return absent(sql::pipe_absence::no_table);
   if (!found.streaming) return absent(sql::pipe_absence::no_pipe);
   channels_->append_elastic(found, std::get<std::string>(std::move(lines)));
   // Official SDKs use the form by pipe and insist on a token there.
