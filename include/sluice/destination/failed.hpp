@@ -87,6 +87,13 @@ struct destination_has_no_checks {
   static constexpr bool ok = false;
 };
 
+/// `partitioned` makes more streams of one load than the service has; see
+/// `Destination::most_parts`.
+template<class Destination, std::size_t Parts, std::size_t Most>
+struct too_many_parts {
+  static constexpr bool ok = false;
+};
+
 }  // namespace sluice::inline v0::failed
 
 #endif  // SLUICE_DESTINATION_FAILED_HPP

@@ -2,8 +2,10 @@
 #define SLUICE_PIPELINE_PARTITIONED_HPP
 
 #include <sluice/config.hpp>
+#include <sluice/destination/failed.hpp>
 #include <sluice/ledger/dead_letter.hpp>
 #include <sluice/ledger/position.hpp>
+#include <sluice/meta/check.hpp>
 #include <sluice/pipeline/loader.hpp>
 #include <sluice/pipeline/options.hpp>
 #include <sluice/pipeline/report.hpp>
@@ -13,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +42,23 @@ struct partitioned_report {
   [[nodiscard]] bool ok() const noexcept { return total.ok(); }
 };
 
+namespace detail {
+
+template<class Destination>
+constexpr std::size_t most_parts() noexcept {
+  if constexpr (requires { Destination::most_parts; }) return Destination::most_parts;
+  return std::numeric_limits<std::size_t>::max();
+}
+
+template<class Loader,
+         std::size_t Parts,
+         class Destination = typename Loader::plan_type::destination_type>
+using parts_diagnosis =
+    check<(Parts <= most_parts<Destination>()),
+          failed::too_many_parts<Destination, Parts, most_parts<Destination>()>>;
+
+}  // namespace detail
+
 /// `Parts` loaders of one kind over one transport: parallel streams into one table, each with an
 /// order, a place to resume and a producer of its own.
 ///
@@ -50,14 +70,16 @@ struct partitioned_report {
 ///     sluice::partitioned_report const r = load.finish();
 ///
 /// The destination has `D::partition(config, index, count)`, which gives each part its own channel
-/// or stream at the service. Positions count within a part, so the number of parts belongs to the
-/// identity of the source: with another number nothing is resumed by mistake.
-/// `run_options::memory_limit` is shared out evenly; a run id and a journal's path get the suffix
-/// `-k<index>`. Thread safety: as for each loader; `finish` when nobody pushes any more.
+/// or stream at the service, and may bound their number by `D::most_parts`. Positions count within
+/// a part, so the number of parts belongs to the identity of the source: with another number
+/// nothing is resumed by mistake. `run_options::memory_limit` is shared out evenly; a run id and a
+/// journal's path get the suffix `-k<index>`. Thread safety: as for each loader; `finish` when
+/// nobody pushes any more.
 template<class Loader, std::size_t Parts>
 class partitioned {
  public:
   static_assert(Parts >= 1, "a load has at least one part");
+  static_assert(sizeof(require<detail::parts_diagnosis<Loader, Parts>>) != 0);
 
   using config = typename Loader::config;
 

@@ -75,9 +75,8 @@ struct vault_plan {
 /// all records of a request or none refuses a payload as a whole: errc::payload_refused, after
 /// which the pipeline sends its halves. Records that the service throttles or fails one by one are
 /// sent again alone. An insert without an answer is repeated where the vault can tell a repeated
-/// record
-/// (`upsert`; `unique`, where a refusal is then settled by reading the rows back); otherwise as
-/// `vault_config::lost_answer` says.
+/// record (`upsert`; `unique`, where a refusal is then settled by reading the rows back); otherwise
+/// as `vault_config::lost_answer` says.
 ///
 /// Errors of `open`: sluice::errc::invalid_configuration, the credential's. Errors of `send`:
 /// sluice::errc::payload_refused, ::payload_too_large, ::outcome_unknown; skyflow::errc, transport

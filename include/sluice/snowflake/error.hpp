@@ -46,8 +46,8 @@ struct refusal {
 /// rows that the service quotes are left out. `doing` says what failed ("COPY INTO \"T\"").
 [[nodiscard]] SLUICE_DECL error service_error(std::string_view doing, refusal const& why);
 
-/// `message` with everything between single quotes replaced by `...`: the service quotes the values
-/// of rows there.
+/// `message` with everything from the first single quote to the last replaced by `'...'`: the
+/// service quotes the values of rows there, without escaping the quotes in them.
 [[nodiscard]] SLUICE_DECL std::string without_values(std::string_view message);
 
 /// What a service code means for the caller, and the kind of error it is.

@@ -40,7 +40,7 @@ struct rowset {
   steady_time accepted_at{};
   bool accepted = false;     ///< the service said 200
   bool maybe_taken = false;  ///< an attempt had no answer, and no open has said what became of it
-  bool judged = false;       ///< every row has its verdict
+  bool judged = false;       ///< every row has its verdict, or its append has failed
 };
 
 using rowset_list = std::vector<std::shared_ptr<rowset>>;

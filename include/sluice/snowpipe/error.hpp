@@ -36,8 +36,8 @@ struct refusal {
   std::string message;
 };
 
-/// The service's words on one line, bounded, with everything in single quotes left out: values of
-/// rows stand there.
+/// The service's words on one line, bounded, with everything from the first single quote to the
+/// last left out: values of rows stand there.
 [[nodiscard]] SLUICE_DECL std::string plain_words(std::string_view message);
 
 /// "<doing>: <the service's message>; <what to do about it>". `status`: of HTTP.

@@ -83,11 +83,6 @@ class ingest {
 
   [[nodiscard]] connection const& settings() const noexcept { return connection_; }
 
-  [[nodiscard]] std::string const& host() const noexcept { return host_; }
-
-  /// Tokens that were exchanged so far.
-  [[nodiscard]] std::uint64_t exchanges() const noexcept { return generation_; }
-
  private:
   struct login_attempt;
 

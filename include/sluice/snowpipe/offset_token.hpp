@@ -18,7 +18,7 @@ namespace sluice::inline v0::snowpipe {
 /// life, another run or another program left behind is told apart instead of skipping rows.
 struct offset_token {
   position at = 0;     ///< of the last row that the token covers
-  std::string source;  ///< [0-9a-z-]; empty where the token names none
+  std::string source;  ///< [A-Za-z0-9_.-]; empty where the token names none
 
   friend bool operator==(offset_token const&, offset_token const&) = default;
 };

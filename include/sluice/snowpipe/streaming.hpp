@@ -17,6 +17,7 @@
 #include <sluice/units.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -99,6 +100,10 @@ struct streaming {
                         typename detail::option_repeats<Options...>::type,
                         unique_names_diagnosis<Record, name_case::insensitive>,
                         detail::columns_diagnosis<Record, detail::has_pipe<Options...>>>;
+
+  /// How many parts `partitioned` may make: each has a channel of its own.
+  static constexpr std::size_t most_parts =
+      is_elastic ? std::numeric_limits<std::size_t>::max() : streaming_limits::channels_per_pipe;
 
   /// Requests as large as 10 of them a second need for the 20 MB a second of a channel, and rows
   /// under way after a second.

@@ -44,13 +44,13 @@ struct streaming_config {
   snowpipe::connection connection = {};
   std::string table = {};  ///< in stored spelling, in `connection`'s database and schema
   std::string pipe = {};   ///< with the option `pipe<>` only; else the table's default pipe is used
-  /// A-Z, 0-9 and _ , not beginning with a digit; unless the option `channel<"...">` names it. One
-  /// writer at a time: who opens it next ends the one before.
+  /// A-Z, 0-9 and _ , not beginning with a digit; unless the option `channel_name<"...">` names it.
+  /// One writer at a time: who opens it next ends the one before.
   std::string channel = {};
 
   std::string channel_suffix = {};  ///< `_K3` behind the name, for one of several channels
 
-  /// Which source the positions count: [0-9a-z_.-], at most 64, the same whenever that source is
+  /// Which source the positions count: [A-Za-z0-9_.-], at most 64, the same whenever that source is
   /// read again. It stands in every offset token, and is what a restart resumes by. Empty: the
   /// run's id, which only a journal keeps; then nothing is resumed.
   std::string source = {};

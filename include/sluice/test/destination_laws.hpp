@@ -52,8 +52,7 @@ struct law_setup {
 /// * `flush` ends with a verdict on every accepted row, and sending may go on;
 /// * `max_in_flight` overlapping calls of `send` are taken, and more payloads after them;
 /// * where `refused` holds a record that the table does not take: its row is rejected with a
-/// reason,
-///   and the table holds the rows that were confirmed, no others;
+///   reason, and the table holds the rows that were confirmed, no others;
 /// * a payload that is sent twice under one sequence is in the table once, and its rows get one
 ///   verdict per call at most (skipped for ordered destinations);
 /// * an answer comes although the deadline of `finish` is past;

@@ -59,6 +59,14 @@ TEST_CASE("values of rows do not get into errors", "[snowflake][error]") {
   auto const e = sf::service_error(
       "COPY", {"100038", "Numeric value 'secret 1' is not recognized", "22018", ""});
   CHECK(e.message.starts_with("COPY: Numeric value '...' is not recognized; "));
-  CHECK(sf::without_values("a 'b' c 'd") == "a '...' c '...'");
+  CHECK(sf::without_values("a 'b' c") == "a '...' c");
+  CHECK(sf::without_values("'5' 11 Elm Street' is not a number") == "'...' is not a number");
+  CHECK(sf::without_values("a 'b' c 'd' e") == "a '...' e");
+  CHECK(sf::without_values("a 'b c") == "a '...'");
+  CHECK(sf::without_values("a b") == "a b");
+  // A value that the bound cuts has no last quote.
+  auto const cut = sf::service_error(
+      "COPY", {"100038", "a 'b' c 'secret 1" + std::string(3'000, 'y') + "'", "22018", ""});
+  CHECK(cut.message.starts_with("COPY: a '...'; "));
   CHECK(sf::service_error("x", {"1", std::string(100'000, 'y'), "", ""}).message.size() < 2'200);
 }

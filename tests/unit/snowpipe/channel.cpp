@@ -2,6 +2,7 @@
 #include "scripted_pipe.hpp"
 
 #include <sluice/snowpipe/error.hpp>
+#include <sluice/transport/group.hpp>
 
 #include <memory>
 #include <string>
@@ -21,6 +22,14 @@ sluice::result<sluice::accepted> send(world& w,
                                       recording_ack& verdicts) {
   verdicts.expect(p);
   return w.run(s.send(p, verdicts));
+}
+
+/// Succeeds if the payload is not taken.
+template<class Session>
+sluice::task<void> refused(Session& s, sluice::payload const& p, recording_ack& verdicts) {
+  sluice::result<sluice::accepted> const sent = co_await s.send(p, verdicts);
+  if (sent) co_return sluice::error{sluice::errc::internal, "it was accepted"};
+  co_return sluice::success;
 }
 
 template<class Session>
@@ -583,6 +592,27 @@ TEST_CASE("an answer older than one that was read before changes nothing", "[sno
   CHECK(stale == 3);
   CHECK(verdicts.counts().confirmed == 4);
   CHECK(w.pipe.opens == 1);
+}
+
+TEST_CASE("a flush does not wait for an append that fails meanwhile", "[snowpipe][channel]") {
+  world w;
+  auto s = w.session();
+  recording_ack verdicts;
+  REQUIRE(w.run(s->open()));
+  w.pipe.instead = [&](seen_request const& r, std::size_t) -> std::optional<scripted_reply> {
+    if (has(r.url, "/rows?")) return refusal(429, "RATE");
+    return std::nullopt;
+  };
+  auto const p = world::events(0, 2);
+  verdicts.expect(p);
+  auto const began = w.net->now();
+  std::vector<sluice::task<void>> both;
+  both.push_back(refused(*s, p, verdicts));
+  both.push_back(s->flush(w.in(60min)));
+  auto const done = w.run(sluice::when_all(*w.net, std::move(both)));
+  REQUIRE(done);
+  for (sluice::result<void> const& one : *done) CHECK(one);
+  CHECK(w.net->now() - began < 10min);
 }
 
 TEST_CASE("a flush ends at its deadline and says so", "[snowpipe][channel]") {

@@ -1,5 +1,7 @@
 #include "catch.hpp"
+#include "scripted_pipe.hpp"
 
+#include <sluice/snowpipe/files.hpp>
 #include <sluice/snowpipe/files_protocol.hpp>
 
 #include <chrono>
@@ -55,7 +57,8 @@ TEST_CASE("a file counts as loaded only where the report has the number of its r
           "[snowpipe][files]") {
   using fate = sp::file_fate;
   auto const of_three = [](std::string const& fields) {
-    auto const report = sp::parse_load_report(R"({"files":[{"path":"a.csv","status":)" + fields + "}]}");
+    auto const report =
+        sp::parse_load_report(R"({"files":[{"path":"a.csv","status":)" + fields + "}]}");
     return sp::fate_of(report.value().files.at(0), 3);
   };
   CHECK(of_three(R"("LOADED","rowsInserted":3,"rowsParsed":3,"errorsSeen":0)") == fate::loaded);
@@ -71,4 +74,28 @@ TEST_CASE("a file counts as loaded only where the report has the number of its r
   CHECK(of_three(R"("LOAD_FAILED")") == fate::refused);
   CHECK(of_three(R"("LOAD_IN_PROGRESS")") == fate::pending);
   CHECK(of_three(R"("NEW_ONE")") == fate::pending);
+}
+
+TEST_CASE("a password is refused before a file is uploaded", "[snowpipe][files]") {
+  scripted::world w;
+  sluice::environment const environment{*w.net,
+                                        "run-1",
+                                        scripted::world::rows().columns(),
+                                        scripted::world::rows().describe(),
+                                        sluice::codec::none,
+                                        w.log,
+                                        &w.metrics};
+  sp::files_config c;
+  c.connection.account = "acme-main";
+  c.connection.database = "DB";
+  c.connection.schema = "SC";
+  c.connection.auth = sluice::user_password{"u", sluice::secret{"p"}};
+  c.pipe = "P";
+  c.stage.name = "STAGE";
+  sp::files_session session{environment, c};
+  auto const opened = w.run(session.open());
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == sluice::errc::invalid_configuration);
+  CHECK(scripted::has(opened.error().message, "password"));
+  CHECK(w.wire->count() == 0);
 }

@@ -240,6 +240,10 @@ TEST_CASE("an error names what to do and no value of a row", "[snowpipe][error]"
   CHECK(sp::service_error("a", 429, {"ERR_CHANNEL_LIMIT_EXCEEDED_FOR_PIPE", ""}).code ==
         sp::errc::too_many_channels);
   CHECK(sp::plain_words(std::string(2'000, 'a')).size() == 500);
+  CHECK(sp::plain_words("Numeric value '5' 11 Elm Street' is not\nrecognized") ==
+        "Numeric value '...' is not recognized");
+  CHECK(sp::plain_words("a 'b") == "a '...'");
+  CHECK(sp::plain_words("a 'b' c 'd" + std::string(500, 'e') + "'") == "a '...'");
   CHECK(std::error_code{sp::errc::stalled}.message() == "accepted rows are not committed");
 }
 

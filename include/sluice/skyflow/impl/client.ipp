@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,12 +56,6 @@ struct read_answer {
   std::string const& body;
 
   result<void> operator()() const { return of.read(body); }
-};
-
-struct fetch_token {
-  std::function<task<bearer_grant>()> of;
-
-  task<bearer_grant> operator()(std::size_t) const { return of(); }
 };
 
 inline std::string origin_of(connection const& c) {
@@ -148,6 +141,7 @@ SLUICE_DECL task<bearer_grant> client::fetch() {
       verdict how = classify(why);
       if (how.what == verdict::kind::done) {
         result<secret> token = parse_token_reply(got->body);
+        wipe(got->body);
         if (token) {
           auto const ends = jwt_expiry(token->expose(), otherwise);
           log_.info("skyflow", "got a bearer token");

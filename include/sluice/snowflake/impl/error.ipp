@@ -1,6 +1,7 @@
 #ifndef SLUICE_SNOWFLAKE_IMPL_ERROR_IPP
 #define SLUICE_SNOWFLAKE_IMPL_ERROR_IPP
 
+#include <sluice/destination/detail/hide_quoted.hpp>
 #include <sluice/snowflake/error.hpp>
 
 #include <algorithm>
@@ -192,25 +193,16 @@ SLUICE_DECL code_meaning meaning_of(std::string_view code, std::string_view sql_
 }
 
 SLUICE_DECL std::string without_values(std::string_view message) {
-  std::string text;
-  bool inside = false;
-  for (char const c : message) {
-    if (c == '\'') {
-      if (!inside) text += "'...'";
-      inside = !inside;
-    } else if (!inside) {
-      text += c;
-    }
-  }
-  return text;
+  return sluice::detail::hide_quoted(message);
 }
 
 SLUICE_DECL error service_error(std::string_view doing, refusal const& why) {
   code_meaning const meaning = meaning_of(why.code, why.sql_state);
   // The service's words are outside text: one line, bounded.
   constexpr std::size_t longest = 2'000;
-  std::string words = why.message.substr(0, longest);
-  if (meaning.code == errc::bad_rows) words = without_values(words);
+  std::string words = meaning.code == errc::bad_rows
+                          ? sluice::detail::hide_quoted(why.message, longest)
+                          : why.message.substr(0, longest);
   for (char& c : words)
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   std::string text{doing};

@@ -137,9 +137,10 @@ SLUICE_DECL task<channel::put_result> channel::put(detail::rowset& r) {
       [[fallthrough]];
     case outcome::reopen:
     case outcome::uncommitted:
-      env_.log.info("snowpipe",
-                    "channel " + name_ + " has to be opened again: " +
-                        (a->why.code.empty() ? std::to_string(a->status) : a->why.code));
+      env_.log.info(
+          "snowpipe",
+          "channel " + name_ + " has to be opened again: " +
+              (a->why.code.empty() ? std::to_string(a->status) : plain_words(a->why.code)));
       needs_open_ = true;
       co_return put_result::reopen;
     case outcome::too_large:
@@ -190,6 +191,9 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
     co_return accepted{p.body.size()};
   }
   std::erase(pending_, r);
+  // A drain that began while this was under way waits for it no more.
+  r->judged = true;
+  progressed_.notify_all();
   if (r->maybe_taken && failure->code != sluice::errc::cancelled)
     failure = detail::maybe_taken(*std::move(failure));
   co_return *failure;

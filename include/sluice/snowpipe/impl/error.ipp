@@ -1,6 +1,7 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_ERROR_IPP
 #define SLUICE_SNOWPIPE_IMPL_ERROR_IPP
 
+#include <sluice/destination/detail/hide_quoted.hpp>
 #include <sluice/snowpipe/error.hpp>
 
 #include <string>
@@ -82,16 +83,9 @@ SLUICE_DECL std::error_code make_error_code(errc code) noexcept {
 
 SLUICE_DECL std::string plain_words(std::string_view message) {
   constexpr std::size_t longest = 500;
-  std::string text;
-  bool inside = false;
-  for (char const c : message.substr(0, longest)) {
-    if (c == '\'') {
-      if (!inside) text += "'...'";
-      inside = !inside;
-    } else if (!inside) {
-      text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
+  std::string text = sluice::detail::hide_quoted(message, longest);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   return text;
 }
 

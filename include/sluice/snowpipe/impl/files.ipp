@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace sluice::inline v0::snowpipe {
@@ -110,6 +111,10 @@ SLUICE_DECL task<resume_point> files_session::core::open() {
       config_.connection.schema.empty())
     co_return detail::bad_files_option(
         "name the pipe and, in the connection, its database and schema");
+  if (std::holds_alternative<user_password>(config_.connection.auth))
+    co_return detail::bad_files_option(
+        "Snowpipe takes no passwords; set connection.auth to key_pair, oauth or "
+        "programmatic_access_token");
   if (config_.stage.name.empty())
     co_return detail::bad_files_option(
         "name an internal stage: Snowpipe takes no files from a user's own");
@@ -282,7 +287,8 @@ SLUICE_DECL void files_session::core::judge(file_report const& f) {
   rejection const why{none ? dead_reason::rejected : dead_reason::unknown,
                       {},
                       (f.rows_inserted ? std::to_string(*f.rows_inserted) : "an unknown number") +
-                          " of " + std::to_string(file.rows) + " rows of the file " + f.path + " were loaded" +
+                          " of " + std::to_string(file.rows) + " rows of the file " + f.path +
+                          " were loaded" +
                           (none ? "" : ", which ones is not known, so a replay must deduplicate") +
                           "; the first reason: " + f.first_error,
                       f.first_error_column};
