@@ -17,6 +17,9 @@
 #include <utility>
 #include <vector>
 
+/// A host without an address: no name server is asked about a label of more than 63 characters.
+inline std::string const unresolvable = std::string(64, 'a') + ".invalid";
+
 /// An account on loopback and a transport to it.
 struct account_fixture {
   sluice::sandbox::server server;
