@@ -30,7 +30,8 @@ struct account : service {
     answer = [list](seen_request const& r, std::size_t) {
       if (r.url.find("storage.example") == std::string::npos)
         return scripted::json(R"({"success":true,"data":{"rowtype":[{"name":"ID","type":"fixed"}],
-          "rowset":[],"chunks":[)" + list + "]}}");
+          "rowset":[],"chunks":[)" +
+                              list + "]}}");
       return scripted::json(R"([")" + r.url.substr(r.url.rfind('/') + 1, 1) + R"("])");
     };
   }
