@@ -131,7 +131,10 @@ class s3_store final : public object_store {
                                              std::uint64_t size,
                                              bool create_only);
   [[nodiscard]] task<void> abort(std::string_view key, std::string_view upload_id);
-  [[nodiscard]] task<stored_object> confirm(std::string_view key, std::uint64_t size, error why);
+  [[nodiscard]] task<stored_object> confirm(std::string_view key,
+                                            std::uint64_t size,
+                                            std::size_t parts,
+                                            error why);
   [[nodiscard]] task<std::string> payload_hash(chunk_list body);
 
   [[nodiscard]] result<void> check(std::string_view name, std::uint64_t size) const;

@@ -94,6 +94,20 @@ std::string law_broken_by() {
 
 }  // namespace
 
+TEST_CASE("an encoder knows which columns hold tokens of others") {
+  sluice::column_info name{.name = "NAME", .token_of = "PERSON"};
+  sluice::column_info same = name;
+  auto const knows = [&] {
+    return sluice::test::detail::knows_columns(sluice::column_table{&same, 1},
+                                               sluice::column_table{&name, 1});
+  };
+  CHECK(knows());
+  same.token_of = "";
+  CHECK_FALSE(knows());
+  same.token_of = "PLACE";
+  CHECK_FALSE(knows());
+}
+
 TEST_CASE("the laws find encoders that break them") {
   CHECK(law_broken_by<row_too_many>().find("max_size") != std::string::npos);
   CHECK(law_broken_by<size_too_small>().find("max_size") != std::string::npos);

@@ -191,6 +191,23 @@ TEST_CASE("server-side encryption leaves the bytes alone", "[snowflake][protocol
   CHECK(list->put->target.bucket.empty());
 }
 
+TEST_CASE("a list of chunks is complete or malformed", "[snowflake][protocol]") {
+  auto const parse = [](std::string const& chunk) {
+    return sf::parse_statement_reply(R"({"success":true,"data":{"rowtype":[{"name":"A"}],
+      "chunks":[{"url":"http://x/1","rowCount":2},)" +
+                                     chunk + "]}}");
+  };
+  REQUIRE(parse(R"({"url":"http://x/2","rowCount":1})"));
+  CHECK(parse(R"({"url":"http://x/2","rowCount":1})")->table.chunks.size() == 2);
+  for (char const* chunk :
+       {"null", "\"http://x/2\"", "[]", "{}", R"({"url":"http://x/2"})", R"({"rowCount":1})"}) {
+    INFO(chunk);
+    auto const r = parse(chunk);
+    REQUIRE_FALSE(r);
+    CHECK(r.error().code == sluice::errc::malformed_reply);
+  }
+}
+
 TEST_CASE("chunks are row lists without brackets", "[snowflake][protocol]") {
   auto r = sf::parse_statement_reply(R"({"success":true,"data":{"rowtype":[{"name":"a"}],
     "rowset":[["1"]],"chunks":[{"url":"http://x/1","rowCount":2}],"qrmk":"K"}})");

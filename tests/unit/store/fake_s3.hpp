@@ -22,6 +22,7 @@ inline sluice::test::scripted_reply s3_error(int status, std::string code, std::
 /// Enough of S3 to put objects into, single or in parts, and to go wrong on demand.
 struct fake_s3 {
   std::map<std::string, std::string> objects;  // by path
+  std::map<std::string, std::string> etags;    // of those that were put, by path
   std::map<std::string, std::map<int, std::string>> uploads;
   int completed = 0;
   int aborted = 0;
@@ -68,9 +69,12 @@ struct fake_s3 {
         whole += part;
       }
       objects[path] = whole;
+      std::string const tag = "x-" + std::to_string(found->second.size());
+      etags[path] = '"' + tag + '"';
       uploads.erase(found);
       ++completed;
-      return {.body = "  <?xml?><CompleteMultipartUploadResult><ETag>&quot;x-3&quot;</ETag></C>"};
+      return {.body = "  <?xml?><CompleteMultipartUploadResult><ETag>&quot;" + tag +
+                      "&quot;</ETag></C>"};
     }
     if (query.starts_with("uploadId=") && r.method == sluice::http_method::delete_) {
       ++aborted;
@@ -81,13 +85,15 @@ struct fake_s3 {
       if (!sluice::find_header(r.headers, "If-None-Match").empty() && objects.contains(path))
         return s3_error(412, "PreconditionFailed");
       objects[path] = r.body;
-      return {.headers = {{"ETag", "\"single\""}}};
+      etags[path] = "\"single\"";
+      return {.headers = {{"ETag", etags[path]}}};
     }
     if (r.method == sluice::http_method::head) {
       auto const found = objects.find(path);
       if (found == objects.end()) return {.status = 404};
-      return {
-          .headers = {{"Content-Length", std::to_string(found->second.size())}, {"ETag", "\"h\""}}};
+      auto const tag = etags.find(path);
+      return {.headers = {{"Content-Length", std::to_string(found->second.size())},
+                          {"ETag", tag == etags.end() ? "\"h\"" : tag->second}}};
     }
     objects.erase(path);
     return {.status = 204};

@@ -246,6 +246,30 @@ TEST_CASE("a completion that a proxy sends twice is found done") {
   CHECK(x.count("multipart completion") == 1);
 }
 
+TEST_CASE("an object of the same size that was not sent in these parts is another one") {
+  for (bool const reply_lost : {false, true}) {
+    for (char const* tag : {"\"single\"", "\"x-13\"", "\"x-2\"", ""}) {
+      INFO(tag << ' ' << reply_lost);
+      fixture x;
+      use_parts(x);
+      bool lost = !reply_lost;
+      x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+        if (r.label != "multipart completion") return std::nullopt;
+        x.service.objects["/big"] = std::string(12u << 20, 'o');
+        x.service.etags["/big"] = tag;
+        if (!std::exchange(lost, true))
+          return scripted_reply{
+              .failure = error{errc::send_receive, "broke; again", disposition::retryable}};
+        return s3_error(404, "NoSuchUpload");
+      };
+      result<stored_object> const stored = x.put("big", large_body());
+      REQUIRE(!stored);
+      CHECK(stored.error().code == errc::outcome_unknown);
+      CHECK(stored.error().message.find("not the one that was sent") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a proxy's page is no reply of the store, and the request is sent again") {
   for (std::string_view const label : {"PUT", "multipart start", "PUT part"}) {
     fixture x;

@@ -52,13 +52,17 @@ inline result<void> read_rows(json::array const& rows, result_table& table) {
   return success;
 }
 
-inline void read_chunks(json::object const& data, result_table& table) {
+inline result<void> read_chunks(json::object const& data, result_table& table) {
   json::array const* const chunks = find_array(data, "chunks");
-  if (chunks == nullptr) return;
-  for (json::value const& item : *chunks)
-    if (json::object const* const c = item.if_object())
-      table.chunks.push_back(
-          {text_at(*c, "url"), number_at(*c, "rowCount", 0), number_at(*c, "uncompressedSize", 0)});
+  if (chunks == nullptr) return success;
+  for (json::value const& item : *chunks) {
+    json::object const* const c = item.if_object();
+    // A chunk that is passed over would be rows that are missing without a word.
+    if (c == nullptr || find(*c, "url") == nullptr || find(*c, "rowCount") == nullptr)
+      return malformed("names further rows without saying where and how many they are");
+    table.chunks.push_back(
+        {text_at(*c, "url"), number_at(*c, "rowCount", 0), number_at(*c, "uncompressedSize", 0)});
+  }
   if (json::object const* const headers = find_object(data, "chunkHeaders")) {
     for (auto const& pair : *headers)
       table.chunk_headers.emplace_back(std::string{pair.key().data(), pair.key().size()},
@@ -67,6 +71,7 @@ inline void read_chunks(json::object const& data, result_table& table) {
     table.chunk_headers = {{"x-amz-server-side-encryption-customer-algorithm", "AES256"},
                            {"x-amz-server-side-encryption-customer-key", std::move(key)}};
   }
+  return success;
 }
 
 inline result<void> read_table(json::object const& data, result_table& table) {
@@ -78,7 +83,7 @@ inline result<void> read_table(json::object const& data, result_table& table) {
       table.types.push_back(text_at(*type, "type"));
     }
   }
-  read_chunks(data, table);
+  if (result<void> read = read_chunks(data, table); !read) return read;
   json::array const* const rows = find_array(data, "rowset");
   return rows == nullptr ? result<void>{success} : read_rows(*rows, table);
 }

@@ -95,11 +95,13 @@ SLUICE_DECL result<void> query_reader::place() {
   return success;
 }
 
-/// Starts as many fetches as the limit allows, and one at least.
+/// Starts as many fetches as the limit allows, and one at least. A chunk of unknown size comes
+/// when it is next.
 SLUICE_DECL void query_reader::fetch_ahead() {
   while (next_chunk_ != table_.chunks.size()) {
     std::uint64_t const bytes = table_.chunks[next_chunk_].bytes;
-    if (!ahead_.empty() && ahead_bytes_ + bytes > options_.prefetch_bytes) return;
+    bool const fits = bytes != 0 && ahead_bytes_ + bytes <= options_.prefetch_bytes;
+    if (!ahead_.empty() && !fits) return;
     auto a = std::make_shared<ahead>();
     a->chunk = next_chunk_++;
     ahead_bytes_ += bytes;

@@ -19,6 +19,30 @@
 
 namespace sluice::inline v0 {
 
+namespace detail {
+
+/// Whether an object is the one of `size` bytes that was sent in so many parts, 0 for one that was
+/// sent whole. The ETag of an upload in parts ends in their number.
+inline bool is_upload(stored_object const& found, std::uint64_t size, std::size_t parts) {
+  if (found.size != size) return false;
+  if (parts == 0) return true;
+  std::string_view tag = found.etag;
+  if (tag.ends_with('"')) tag.remove_suffix(1);
+  return tag.ends_with(fmt::format("-{}", parts));
+}
+
+inline error not_the_upload(std::string_view key, std::string_view bucket, error why) {
+  why.message = fmt::format(
+      "'{}' in bucket '{}': {}; it is not the one that was sent: choose "
+      "another name",
+      key,
+      bucket,
+      why.message);
+  return why;
+}
+
+}  // namespace detail
+
 SLUICE_DECL task<std::string> s3_store::payload_hash(chunk_list body) {
   bool const cover = options_.payload == s3_payload::sha256 ||
                      (options_.payload == s3_payload::automatic && scheme_ == "http");
@@ -62,7 +86,7 @@ SLUICE_DECL task<stored_object> s3_store::put_single(std::string_view key,
   if (!done) co_return done.error();
   if (done->reply.status == 0) {
     error const lost{errc::outcome_unknown, "an object of this name is there already"};
-    result<stored_object> found = co_await confirm(key, size, lost);
+    result<stored_object> found = co_await confirm(key, size, 0, lost);
     co_return found;
   }
   stored_object stored;
@@ -74,17 +98,12 @@ SLUICE_DECL task<stored_object> s3_store::put_single(std::string_view key,
 
 SLUICE_DECL task<stored_object> s3_store::confirm(std::string_view key,
                                                   std::uint64_t size,
+                                                  std::size_t parts,
                                                   error why) {
   result<std::optional<stored_object>> found = co_await head(std::string{key});
   if (!found) co_return found.error();
-  if (*found && (*found)->size == size) co_return std::move(**found);
-  why.message = fmt::format(
-      "'{}' in bucket '{}': {}; it is not the one that was sent: choose "
-      "another name",
-      key,
-      options_.bucket,
-      why.message);
-  co_return why;
+  if (*found && detail::is_upload(**found, size, parts)) co_return std::move(**found);
+  co_return detail::not_the_upload(key, options_.bucket, std::move(why));
 }
 
 SLUICE_DECL task<stored_object> s3_store::put_parts(std::string_view key,
@@ -178,13 +197,18 @@ SLUICE_DECL task<stored_object> s3_store::complete(std::string_view key,
   if (!done && done.error().service_code == "NoSuchUpload" && !create_only) {
     // A proxy that repeats requests may have completed it before this answer.
     result<std::optional<stored_object>> found = co_await head(std::string{key});
-    if (found && *found && (*found)->size == size) co_return std::move(**found);
+    if (found && *found) {
+      if (detail::is_upload(**found, size, etags.size())) co_return std::move(**found);
+      error other{errc::outcome_unknown, "the upload is gone, an object of this name is there"};
+      other.service_code = done.error().service_code;
+      co_return detail::not_the_upload(key, options_.bucket, std::move(other));
+    }
   }
   if (!done) co_return done.error();
   if (done->reply.status == 0) {
     // The upload is gone: an earlier attempt, whose reply was lost, completed it.
     error const lost{errc::outcome_unknown, "the upload ended without an object"};
-    result<stored_object> found = co_await confirm(key, size, lost);
+    result<stored_object> found = co_await confirm(key, size, etags.size(), lost);
     co_return found;
   }
   stored_object stored;

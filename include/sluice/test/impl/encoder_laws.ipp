@@ -22,7 +22,8 @@ SLUICE_DECL bool knows_columns(column_table known, column_table schema) noexcept
                            k.zone == s.zone && k.precision == s.precision && k.scale == s.scale &&
                            k.bits == s.bits && k.is_unsigned == s.is_unsigned &&
                            k.children == s.children && k.child_count == s.child_count;
-    if (!same_type || k.name != s.name || k.max_length != s.max_length) return false;
+    bool const same_name = k.name == s.name && k.token_of == s.token_of;
+    if (!same_type || !same_name || k.max_length != s.max_length) return false;
     if ((s.pii && !k.pii) || k.secret != s.secret) return false;
   }
   return true;
