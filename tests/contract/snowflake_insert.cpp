@@ -145,8 +145,10 @@ TEST_CASE("a batch with too many values for a statement takes several", "[contra
   CHECK(o.report.ok());
   CHECK(o.in_table == rows);
   CHECK(o.distinct == rows);
-  // 6 columns: 150,000 values, a quarter of them fits into one statement.
-  CHECK(statements(f) == 4);
+  // 6 columns: 150,000 values, of which 65,279 fit into a statement. How the rows are shared
+  // between two workers decides how often their batches are halved.
+  CHECK(statements(f) >= 3);
+  CHECK(statements(f) <= 5);
 }
 
 TEST_CASE("an answer that never comes leaves the rows unknown", "[contract][snowflake]") {

@@ -41,7 +41,7 @@ class exact_writer {
       if (opened.status == 401) renew();
       if (opened.status != 200 || opened.token().empty()) continue;
       token_ = opened.token();
-      auto const& at = opened.status_of_channel().at("last_committed_offset_token");
+      json::value const at = opened.status_of_channel().at("last_committed_offset_token");
       committed_ = at.is_string() ? std::stoi(json::value_to<std::string>(at)) : 0;
       sent_ = committed_;
       return;
