@@ -106,10 +106,13 @@ struct outcome {
 };
 
 template<class Loader = faulty_loader, class Config = sf::bulk_config>
-outcome load_rows(account_fixture& f, Config c, std::int64_t rows, auto make_record) {
+outcome load_rows(
+    account_fixture& f, Config c, std::int64_t rows, auto make_record, std::size_t workers = 0) {
   outcome o;
   {
-    Loader load{f.net, std::move(c), quiet(o.letters)};
+    sluice::run_options run = quiet(o.letters);
+    run.workers = workers;
+    Loader load{f.net, std::move(c), std::move(run)};
     for (std::int64_t i = 0; i != rows; ++i) load.push(make_record(i));
     o.report = load.finish();
   }
