@@ -177,7 +177,8 @@ stage() { # stage NAME; status 0 if it passed
     printf '%-12s %5s s  %s\n' "$1" "$seconds" "${counts:+$good passed}"
   else
     printf '%-12s %5s s  FAILED, %s\n' "$1" "$seconds" "$log"
-    sed 's/^/  | /' "$log" | tail -n 300
+    # What passed says nothing about what failed.
+    grep -vE '^ +Start +[0-9]+: | Test +#[0-9]+: .* Passed ' "$log" | sed 's/^/  | /' | tail -n 300
   fi
   return "$status"
 }
