@@ -141,7 +141,10 @@ sluice::result<void> commands::find_bottleneck(sluice::transport_options options
   std::string const table = "SLUICE_DOCTOR_" + id;
   auto const session = std::make_shared<sf::session>(net, connection);
   auto const whole = load<sf::bulk<>>(
-      net, {.connection = std::move(connection), .table = table, .create_table = true}, sample);
+      net,
+      sf::for_throughput(
+          {.connection = std::move(connection), .table = table, .create_table = true}),
+      sample);
   auto const dropped =
       run_sql(net, session, "DROP TABLE IF EXISTS " + sf::quote_identifier(table), "DROP TABLE");
   (void)sluice::block_on(net, session->close(), patience());
