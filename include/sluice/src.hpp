@@ -31,6 +31,7 @@
 #include <sluice/config.hpp>
 #include <sluice/destination/impl/file.ipp>
 #include <sluice/encode/impl/check.ipp>
+#include <sluice/encode/impl/digits.ipp>
 #include <sluice/encode/impl/text_encoder.ipp>
 #include <sluice/encode/impl/text_rows.ipp>
 #include <sluice/encode/impl/text_scan.ipp>
@@ -54,7 +55,9 @@
 #include <sluice/pipeline/impl/engine_end.ipp>
 #include <sluice/pipeline/impl/engine_send.ipp>
 #include <sluice/pipeline/impl/engine_work.ipp>
+#include <sluice/pipeline/impl/front.ipp>
 #include <sluice/pipeline/impl/intake.ipp>
+#include <sluice/pipeline/impl/load_owner.ipp>
 #include <sluice/pipeline/impl/partitioned.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
 #include <sluice/pipeline/impl/results.ipp>

@@ -35,6 +35,35 @@ TEST_CASE("as many files as allowed go up at once", "[contract][snowflake]") {
   }
 }
 
+TEST_CASE("how many files go up at once is learned", "[contract][snowflake]") {
+  account_fixture f;
+  auto c = config_of(f);
+  c.parallel_uploads = 0;
+  // Files that are large enough to tell something.
+  std::uint64_t state = 1;
+  auto const hardly_compressible = [&state] {
+    std::string text(3'500, ' ');
+    for (char& letter : text) {
+      state = state * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
+      letter = static_cast<char>('!' + (state >> 33) % 90);
+    }
+    return text;
+  };
+  // Each takes as long as if it were alone: the more at once, the better.
+  f.server.faults().arm("upload.delay=1000:1:*");
+  auto const o = load_rows(f, c, 12'000, [&](std::int64_t i) {
+    auto made = make_order(i);
+    made.note = hardly_compressible();
+    return made;
+  });
+  INFO(o.words);
+  CHECK(o.in_table == 12'000);
+  CHECK(f.fired("upload.delay") > 20);
+  std::size_t const at_once = most_at_once(f.server.log().of("upload"));
+  CHECK(at_once > 4);
+  CHECK(at_once <= sluice::snowflake::bulk_limits::learned_uploads);
+}
+
 TEST_CASE("statements spread over as many sessions as allowed, and all log out",
           "[contract][snowflake]") {
   for (std::size_t const size : {1u, 3u}) {

@@ -5,6 +5,7 @@
 #include <sluice/ledger/position.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/pipeline/detail/front.hpp>
+#include <sluice/pipeline/detail/load_owner.hpp>
 #include <sluice/pipeline/detail/loader_traits.hpp>
 #include <sluice/pipeline/detail/running_load.hpp>
 #include <sluice/pipeline/health.hpp>
@@ -144,11 +145,9 @@ class loader {
   static result<std::shared_ptr<detail::running_load>> start(transport& t,
                                                              config destination,
                                                              run_options options);
-  void end() noexcept;
 
-  std::shared_ptr<detail::running_load> engine_;
+  detail::load_owner load_;
   front_type front_;
-  std::unique_ptr<report> report_;
 
   static_assert(sizeof(require<typename plan_type::diagnosis>) != 0);
 };

@@ -28,6 +28,9 @@ struct bulk_limits {
   /// Statements that a warehouse runs at once before it queues (MAX_CONCURRENCY_LEVEL is 8 by
   /// default; loaders in the field go up to 20).
   static constexpr std::size_t concurrent_copies = 20;
+
+  // Sixteen uploads at once fill the network of the machines that loaders in the field run on.
+  static constexpr std::size_t learned_uploads = 16;
 };
 
 /// Where the stage files of a load go.
@@ -49,7 +52,7 @@ struct bulk_config {
   time_limits upload_limits = {};   ///< of one request to the store; 0: the transport\'s
   copy_options copy = {};
   std::size_t pool_size = 4;            ///< sessions over which statements are spread
-  std::size_t parallel_uploads = 8;     ///< files on their way to the stage at once
+  std::size_t parallel_uploads = 0;     ///< files on their way to the stage at once; 0: learned
   std::size_t files_per_copy = 10;      ///< a COPY takes as many at most,
   std::uint64_t rows_per_copy = 0;      ///< and as many rows, but at least one file; 0: any number
   std::size_t max_concurrent_copy = 8;  ///< upper bound; how many run is learned

@@ -4,12 +4,12 @@
 #include <sluice/config.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
-#include <sluice/snowflake/copy_limit.hpp>
 #include <sluice/snowflake/copy_result.hpp>
 #include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/sql.hpp>
 #include <sluice/snowflake/verdicts.hpp>
 #include <sluice/transport/group.hpp>
+#include <sluice/transport/latency_limit.hpp>
 #include <sluice/transport/sync.hpp>
 #include <sluice/transport/task.hpp>
 #include <sluice/transport/transport.hpp>
@@ -141,7 +141,8 @@ class copier {
   copy_plan plan_;
   logger log_;
   load_metrics* metrics_;
-  copy_limit limit_;
+  latency_limit
+      limit_;  ///< COPY statements at once: a burst of them blocks the table for everybody
   std::deque<staged_file> waiting_;
   std::map<std::string, running_copy> running_;  ///< by request id
   std::size_t groups_ = 0;                       ///< under way

@@ -1,6 +1,5 @@
 #include "catch.hpp"
 
-#include <sluice/snowflake/copy_limit.hpp>
 #include <sluice/snowflake/copy_result.hpp>
 
 #include <array>
@@ -10,7 +9,6 @@
 namespace {
 
 namespace sf = sluice::snowflake;
-using std::chrono::milliseconds;
 
 std::vector<std::string> const files{"000000000000.csv.gz", "000000000001.csv.gz"};
 
@@ -25,18 +23,6 @@ sf::result_table error_table() {
   sf::result_table t;
   t.columns = {"ERROR", "FILE", "CODE", "COLUMN_NAME", "ROW_NUMBER", "REJECTED_RECORD"};
   return t;
-}
-
-/// A warehouse that runs `lanes` COPYs side by side and queues the others.
-std::size_t settled_limit(std::size_t lanes, std::size_t most) {
-  sf::copy_limit limit{most};
-  for (int round = 0; round != 200; ++round) {
-    std::size_t const running = limit.current();
-    std::size_t const turns = (running + lanes - 1) / lanes;
-    for (std::size_t i = 0; i != running; ++i)
-      limit.took(milliseconds{1'000 * static_cast<int>(turns)}, 10, running);
-  }
-  return limit.current();
 }
 
 }  // namespace
@@ -148,18 +134,4 @@ TEST_CASE("the file at fault is taken from the words only if they name one", "[s
   CHECK(sf::file_named_in("File 'run/000000000001.csv.gz', line 3", files) == 1u);
   CHECK(sf::file_named_in("nothing named", files) == std::nullopt);
   CHECK(sf::file_named_in("000000000001.csv.gz 000000000000.csv.gz", files) == std::nullopt);
-}
-
-TEST_CASE("COPY concurrency finds what the warehouse runs side by side", "[snowflake][copy]") {
-  CHECK(settled_limit(8, 8) == 8);
-  CHECK(settled_limit(20, 8) == 8);
-  CHECK(settled_limit(1, 20) <= 3);
-  std::size_t const four = settled_limit(4, 20);
-  CHECK(four >= 3);
-  CHECK(four <= 8);
-  sf::copy_limit limit{8};
-  for (int i = 0; i != 60; ++i) limit.took(milliseconds{10}, 10, limit.current());
-  CHECK(limit.current() == 8);
-  limit.throttled();
-  CHECK(limit.current() == 4);
 }

@@ -49,12 +49,10 @@ struct value_limits {
   bool null_marker = false;  ///< compare text with the dialect's marker
 };
 
-inline problem check_text(std::string_view text, std::uint32_t max_length, bool ascii) noexcept {
-  if (!ascii && !is_utf8(text)) return not_utf8;
-  if (max_length != 0 && text.size() > max_length && (ascii || count_characters(text) > max_length))
-    return too_long;
-  return nullptr;
-}
+/// `ascii`: known to be; nothing is known otherwise.
+SLUICE_DECL problem check_text(std::string_view text,
+                               std::uint32_t max_length,
+                               bool ascii) noexcept;
 
 inline problem check_date(std::int64_t days, problem reason) noexcept {
   constexpr std::int64_t first = min_date.days;

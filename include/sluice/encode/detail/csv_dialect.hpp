@@ -6,7 +6,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -79,10 +78,9 @@ struct csv_dialect {
 
   template<value_limits, std::floating_point Float>
   static char* put(char* out, Float const& v, bool&) noexcept {
-    if (v - v == 0) return put_float(out, v);
-    std::string_view const word = v != v ? "NaN" : v > 0 ? "inf" : "-inf";
-    std::memcpy(out, word.data(), word.size());
-    return out + word.size();
+    if (v - v == 0) [[likely]]
+      return put_float(out, v);
+    return put_not_finite(out, v, "");
   }
 
   // Scalars and bytes look as in JSON.

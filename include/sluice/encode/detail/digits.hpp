@@ -3,7 +3,9 @@
 
 /// \file
 /// Numbers and times as text, cursor style: each function writes at `out` and returns the end.
-/// Every writer may store up to `write_slack` bytes behind the end it returns.
+/// Every writer may store up to `write_slack` bytes behind the end it returns. Short ones are
+/// inline; a call costs nothing beside the others, and less to compile in each row that has such a
+/// column.
 
 #include <sluice/config.hpp>
 #include <sluice/schema/decimal.hpp>
@@ -11,10 +13,10 @@
 #include <sluice/schema/time.hpp>
 
 #include <bit>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace sluice::inline v0::detail {
 
@@ -55,14 +57,13 @@ inline char* put_small(char* out, std::uint32_t v) noexcept {
   return out + 8 - skipped;
 }
 
+// Without leading zeros; `v` >= 10^8.
+SLUICE_DECL char* put_large(char* out, std::uint64_t v) noexcept;
+
 inline char* put_uint(char* out, std::uint64_t v) noexcept {
-  constexpr std::uint64_t e8 = 100'000'000;
-  if (v < e8) return put_small(out, static_cast<std::uint32_t>(v));
-  std::uint64_t const high = v / e8;
-  auto const low = static_cast<std::uint32_t>(v % e8);
-  if (high < e8) return put_eight(put_small(out, static_cast<std::uint32_t>(high)), low);
-  out = put_small(out, static_cast<std::uint32_t>(high / e8));
-  return put_eight(put_eight(out, static_cast<std::uint32_t>(high % e8)), low);
+  if (v < 100'000'000) [[likely]]
+    return put_small(out, static_cast<std::uint32_t>(v));
+  return put_large(out, v);
 }
 
 inline char* put_int(char* out, std::int64_t v) noexcept {
@@ -109,31 +110,12 @@ inline char* put_two(char* out, std::uint32_t v) noexcept {
   return out + 2;
 }
 
-// Up to 38 digits in three chunks of 16, which are then trimmed.
-inline char* put_wide_decimal(char* out, int128 unscaled, unsigned scale) noexcept {
-  constexpr std::uint64_t e16 = 10'000'000'000'000'000;
-  *out = '-';
-  out += unscaled < 0;
-  auto rest = static_cast<uint128>(unscaled);
-  if (unscaled < 0) rest = 0 - rest;
-  char digits[48];
-  for (int chunk = 2; chunk >= 0; --chunk) {
-    put_padded<16>(digits + 16 * chunk, static_cast<std::uint64_t>(rest % e16));
-    rest /= e16;
-  }
-  unsigned const point = 48 - scale;
-  unsigned first = 0;
-  while (first + 1 < point && digits[first] == '0') ++first;
-  std::memcpy(out, digits + first, point - first);
-  out += point - first;
-  if (scale == 0) return out;
-  *out++ = '.';
-  std::memcpy(out, digits + point, scale);
-  return out + scale;
-}
+// `Precision` of 19 to 38.
+SLUICE_DECL char* put_wide_decimal(char* out, int128 unscaled, unsigned scale) noexcept;
 
+// Out of line: it has divisions, and its code would be repeated in every row.
 template<unsigned Precision, unsigned Scale>
-inline char* put_decimal(char* out, decimal<Precision, Scale> d) noexcept {
+[[gnu::noinline]] char* put_decimal(char* out, decimal<Precision, Scale> d) noexcept {
   if constexpr (Precision > 18) {
     return put_wide_decimal(out, d.unscaled(), Scale);
   } else if constexpr (Scale == 0) {
@@ -152,35 +134,11 @@ inline char* put_decimal(char* out, decimal<Precision, Scale> d) noexcept {
 }
 
 // Shortest text that reads back as the same value. Precondition: finite.
-inline char* put_float(char* out, float v) noexcept {
-  return std::to_chars(out, out + 32, v).ptr;
-}
+SLUICE_DECL char* put_float(char* out, float v) noexcept;
+SLUICE_DECL char* put_float(char* out, double v) noexcept;
 
-// Most numbers in tables have few digits. If v is n / 10^8 with n of at most 15 digits, the decimal
-// n / 10^8 is the shortest that reads back as v: no two decimals of 15 digits share a double, and
-// dividing two exact doubles rounds just as reading that decimal does (W. D. Clinger, "How to Read
-// Floating Point Numbers Accurately", 1990).
-inline char* put_float(char* out, double v) noexcept {
-  constexpr double e8 = 100'000'000;
-  bool const negative = std::bit_cast<std::uint64_t>(v) >> 63 != 0;  // <cmath> is slow to compile
-  double const size = negative ? -v : v;
-  if (size < 1e7) {
-    auto const n = static_cast<std::uint64_t>(size * e8 + 0.5);
-    if (static_cast<double>(n) / e8 == size) {
-      *out = '-';
-      out += negative;
-      out = put_small(out, static_cast<std::uint32_t>(n / 100'000'000));
-      std::uint64_t const fraction = eight_digits(static_cast<std::uint32_t>(n % 100'000'000));
-      *out = '.';
-      store_lowest_first(out + 1, fraction | ascii_zeros);
-      // The last digit is in the highest byte: zeros behind the last other digit are cut off, and
-      // with all of them the point.
-      int const digits = 8 - std::countl_zero(fraction) / 8;
-      return out + digits + (digits != 0);
-    }
-  }
-  return std::to_chars(out, out + 32, v).ptr;
-}
+// NaN, inf or -inf between `quotes`.
+SLUICE_DECL char* put_not_finite(char* out, double v, std::string_view quotes) noexcept;
 
 // YYYY-MM-DD. Precondition: years 0 to 9999.
 inline char* put_date(char* out, date day) noexcept {
@@ -252,30 +210,14 @@ inline char* put_timestamp(char* out, timestamp<Unit, Zone> t) noexcept {
   return out;
 }
 
-inline char* put_hex(char* out, std::uint8_t const* bytes, std::size_t count) noexcept {
-  for (std::size_t i = 0; i != count; ++i) {
-    unsigned const high = bytes[i] >> 4;
-    unsigned const low = bytes[i] & 15;
-    // 7 is the distance from '9' + 1 to 'A'.
-    out[2 * i] = static_cast<char>('0' + high + (high > 9 ? 7 : 0));
-    out[2 * i + 1] = static_cast<char>('0' + low + (low > 9 ? 7 : 0));
-  }
-  return out + 2 * count;
-}
+SLUICE_DECL char* put_hex(char* out, std::uint8_t const* bytes, std::size_t count) noexcept;
 
-inline char* put_uuid(char* out, uuid const& id) noexcept {
-  constexpr std::size_t groups[]{4, 2, 2, 2, 6};
-  std::uint8_t const* from = id.bytes;
-  for (std::size_t const group : groups) {
-    for (std::size_t i = 0; i != group; ++i, ++from) {
-      *out++ = "0123456789abcdef"[*from >> 4];
-      *out++ = "0123456789abcdef"[*from & 15];
-    }
-    *out++ = '-';
-  }
-  return out - 1;
-}
+SLUICE_DECL char* put_uuid(char* out, uuid const& id) noexcept;
 
 }  // namespace sluice::inline v0::detail
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/encode/impl/digits.ipp>
+#endif
 
 #endif  // SLUICE_ENCODE_DETAIL_DIGITS_HPP

@@ -92,7 +92,10 @@ inline escaped put_each(char* out, char const* from, std::size_t count, bool asc
 
 // Fewer bytes than a block: overlapping words, so that nothing is read beyond the text.
 template<class Escape>
-inline escaped put_tail(char* out, char const* from, std::size_t count, bool ascii) noexcept {
+[[gnu::noinline]] escaped put_tail(char* out,
+                                   char const* from,
+                                   std::size_t count,
+                                   bool ascii) noexcept {
   if (count >= 8) {
     for (; count > 8 + 8; from += 8, out += 8, count -= 8) {
       word const w = word::load(from);
@@ -132,11 +135,9 @@ inline escaped put_tail(char* out, char const* from, std::size_t count, bool asc
   return {out + count, ascii && all.not_ascii() == 0};
 }
 
-/// Writes `text` escaped. The room at `out` must hold `Escape::longest` bytes per byte of text.
+// At least a block.
 template<class Escape>
-inline escaped put_escaped(char* out, std::string_view text) noexcept {
-  char const* from = text.data();
-  std::size_t count = text.size();
+[[gnu::noinline]] escaped put_blocks(char* out, char const* from, std::size_t count) noexcept {
   bool ascii = true;
   while (count >= block::width) {
     block const b = block::load(from);
@@ -158,12 +159,20 @@ inline escaped put_escaped(char* out, std::string_view text) noexcept {
   return put_tail<Escape>(out, from, count, ascii);
 }
 
+/// Writes `text` escaped. The room at `out` must hold `Escape::longest` bytes per byte of text.
+/// The loops are out of line: their code would be repeated for each column of each record.
+template<class Escape>
+inline escaped put_escaped(char* out, std::string_view text) noexcept {
+  if (text.size() < block::width) return put_tail<Escape>(out, text.data(), text.size(), true);
+  return put_blocks<Escape>(out, text.data(), text.size());
+}
+
 // Texts above this size are counted before they are written, so that a row reserves what it needs
 // and not the worst case.
 inline constexpr std::size_t counted_text = 1'024;
 
 template<class Escape>
-std::size_t count_special(std::string_view text) noexcept {
+[[gnu::noinline]] std::size_t count_special(std::string_view text) noexcept {
   std::size_t count = 0;
   for (char const c : text) count += Escape::is_special(c) ? 1 : 0;
   return count;
@@ -172,7 +181,8 @@ std::size_t count_special(std::string_view text) noexcept {
 /// Upper bound of what `put_escaped` writes for `text`, stores of whole blocks included.
 template<class Escape>
 inline std::size_t escaped_bound(std::string_view text) noexcept {
-  if (text.size() <= counted_text) return Escape::longest * text.size();
+  if (text.size() <= counted_text) [[likely]]
+    return Escape::longest * text.size();
   return text.size() + (Escape::longest - 1) * count_special<Escape>(text);
 }
 

@@ -89,10 +89,9 @@ struct json_dialect {
   // JSON has no word for these; services read them from strings.
   template<value_limits, std::floating_point Float>
   static char* put(char* out, Float const& v, bool&) noexcept {
-    if (v - v == 0) return put_float(out, v);
-    std::string_view const word = v != v ? "\"NaN\"" : v > 0 ? "\"inf\"" : "\"-inf\"";
-    std::memcpy(out, word.data(), word.size());
-    return out + word.size();
+    if (v - v == 0) [[likely]]
+      return put_float(out, v);
+    return put_not_finite(out, v, "\"");
   }
 
   template<value_limits, unsigned P, unsigned S>

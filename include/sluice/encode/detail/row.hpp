@@ -92,20 +92,18 @@ inline char* put_value(char* out, T const& value, bool& refused) noexcept {
   return put_literal<quote>(out);
 }
 
-template<class Dialect, class Record, class Column, bool First, bool AfterQuoted>
-inline char* put_column(char* out, Record const& record, bool& refused) noexcept {
-  using type = column_type<Record, Column>;
-  constexpr auto before = literal_if<AfterQuoted>(Dialect::quote) +
-                          Dialect::template lead<Column>(std::bool_constant<First>{});
-  constexpr value_limits limits = limits_of<Column, Record>;
-  if constexpr (value_traits<type>::info.nullable) {
-    out = put_literal<before>(out);
-    return put_value<Dialect, limits>(out, Column::get(record), refused);
+// A column's value behind the literal `Before`. Its template arguments name what the column is, not
+// which, so that equal columns are one function.
+template<class Dialect, value_limits Limits, auto Before, class T>
+inline char* put_cell(char* out, T const& value, bool& refused) noexcept {
+  using traits = value_traits<T>;
+  if constexpr (traits::info.nullable) {
+    out = put_literal<Before>(out);
+    return put_value<Dialect, Limits>(out, value, refused);
   } else {
-    constexpr auto opened = before + literal_if<quoted_value<Dialect, type>>(Dialect::quote);
+    constexpr auto opened = Before + literal_if<quoted_value<Dialect, T>>(Dialect::quote);
     out = put_literal<opened>(out);
-    return Dialect::template put<limits>(
-        out, value_traits<type>::view(Column::get(record)), refused);
+    return Dialect::template put<Limits>(out, traits::view(value), refused);
   }
 }
 
@@ -118,6 +116,10 @@ struct row_shape {
     return index != 0 && ends[index - 1];
   }
 
+  template<class Column, std::size_t Index>
+  static constexpr auto before = literal_if<after_quoted(Index)>(Dialect::quote) +
+                                 Dialect::template lead<Column>(std::bool_constant<Index == 0>{});
+
   static constexpr auto last =
       literal_if<ends[sizeof...(Columns) - 1]>(Dialect::quote) + Dialect::row_end;
 };
@@ -129,8 +131,8 @@ inline char* put_columns(char* out,
                          columns<Record, Columns...> const*,
                          std::index_sequence<Index...>) noexcept {
   using shape = row_shape<Dialect, Record, Columns...>;
-  ((out = put_column<Dialect, Record, Columns, Index == 0, shape::after_quoted(Index)>(
-        out, record, refused)),
+  ((out = put_cell<Dialect, limits_of<Columns, Record>, shape::template before<Columns, Index>>(
+        out, Columns::get(record), refused)),
    ...);
   return put_literal<shape::last>(out);
 }
@@ -170,8 +172,9 @@ inline std::size_t row_bound(Record const& record) noexcept {
   return bound_columns<Dialect>(record, static_cast<schema<Record>*>(nullptr));
 }
 
+// Cold: asked once per record that is refused.
 template<class Dialect, value_limits Limits, class T>
-inline problem check_any(T const& value) noexcept {
+[[gnu::cold, gnu::noinline]] problem check_any(T const& value) noexcept {
   using traits = value_traits<T>;
   if constexpr (traits::info.nullable)
     if (!traits::has(value)) return nullptr;
@@ -184,8 +187,8 @@ struct column_problem {
 };
 
 template<class Dialect, class Record, class... Columns>
-inline column_problem check_columns(Record const& record,
-                                    columns<Record, Columns...> const*) noexcept {
+[[gnu::cold]] column_problem check_columns(Record const& record,
+                                           columns<Record, Columns...> const*) noexcept {
   column_problem found;
   static_cast<void>(
       ((found.what = check_any<Dialect, limits_of<Columns, Record>>(Columns::get(record)),
@@ -197,7 +200,7 @@ inline column_problem check_columns(Record const& record,
 
 /// The first column that cannot be written.
 template<class Dialect, class Record>
-inline column_problem check_row(Record const& record) noexcept {
+column_problem check_row(Record const& record) noexcept {
   return check_columns<Dialect>(record, static_cast<schema<Record>*>(nullptr));
 }
 

@@ -2,14 +2,16 @@
 #define SLUICE_PIPELINE_DETAIL_FRONT_HPP
 
 #include <sluice/config.hpp>
-#include <sluice/encode/encoder.hpp>
 #include <sluice/encode/segment.hpp>
+#include <sluice/ledger/ack.hpp>
 #include <sluice/pipeline/detail/running_load.hpp>
+#include <sluice/pipeline/detail/slot.hpp>
+#include <sluice/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 namespace sluice::inline v0 {
 
@@ -22,159 +24,88 @@ enum class push_result : std::uint8_t {
 
 namespace detail {
 
-/// A segment that takes nothing: what a producer has before its first record.
-inline segment& no_segment() {
-  static segment empty{0};
-  return empty;
-}
+/// What an encoder does, for records whose type is forgotten. Used where a record finds no room:
+/// once per segment, so that this way through `push` is compiled once and not for each record type.
+struct erased_encoder {
+  bool (*append)(void const* record, segment& open) noexcept;
+  std::size_t (*max_size)(void const* record) noexcept;
+  result<void> (*validate)(void const* record);
+};
 
-/// The typed end of a loader: encodes records into the open segment of one producer. In the steady
-/// state a record costs its encoding, one relaxed load and two comparisons.
 template<class Record, class Encoder>
-class front {
+inline constexpr erased_encoder erased{
+    [](void const* record, segment& open) noexcept {
+      return Encoder{}.append(*static_cast<Record const*>(record), open);
+    },
+    [](void const* record) noexcept {
+      return static_cast<std::size_t>(Encoder{}.max_size(*static_cast<Record const*>(record)));
+    },
+    [](void const* record) { return Encoder{}.validate(*static_cast<Record const*>(record)); }};
+
+/// What a front does less than once per record.
+class front_base {
  public:
-  front() = default;
+  front_base() noexcept;
 
   /// Takes a place; `*this` is empty if there is none.
-  explicit front(std::shared_ptr<running_load> of)
-      : engine_{std::move(of)}, slot_{engine_->attach()}, segment_{&no_segment()} {
-    if (slot_ == nullptr) engine_.reset();
-  }
+  explicit front_base(std::shared_ptr<running_load> of);
 
-  front(front&& other) noexcept
-      : engine_{std::move(other.engine_)},
-        slot_{std::exchange(other.slot_, nullptr)},
-        segment_{std::exchange(other.segment_, &no_segment())} {}
-
-  front& operator=(front&& other) noexcept {
-    if (this != &other) {
-      release();
-      engine_ = std::move(other.engine_);
-      slot_ = std::exchange(other.slot_, nullptr);
-      segment_ = std::exchange(other.segment_, &no_segment());
-    }
-    return *this;
-  }
-
-  ~front() { release(); }
+  front_base(front_base&& other) noexcept;
+  front_base& operator=(front_base&& other) noexcept;
+  ~front_base();
 
   [[nodiscard]] bool has_place() const noexcept { return slot_ != nullptr; }
 
   /// Hands over what is in the segment and gives the place back.
-  void release() {
-    if (slot_ != nullptr) engine_->detach(*std::exchange(slot_, nullptr));
-    segment_ = &no_segment();
-  }
+  void release();
+
+  bool push_bad(rejection why, std::string record);
+
+ protected:
+  /// The slot's watch went off behind a record that is written.
+  push_result watched();
+
+  /// The segment is full, there is none, or the record cannot be written at all.
+  push_result push_slowly(erased_encoder const& encoder, void const* record, bool wait);
+
+  slot* slot_ = nullptr;
+  segment* segment_;
+
+ private:
+  push_result put_bad(rejection why);
+  push_result counted(bool taken);
+  void refresh() noexcept;
+
+  std::shared_ptr<running_load> engine_;
+};
+
+/// The typed end of a loader: encodes records into the open segment of one producer. In the steady
+/// state a record costs its encoding, one relaxed load and two comparisons.
+template<class Record, class Encoder>
+class front : public front_base {
+ public:
+  using front_base::front_base;
 
   push_result push(Record const& record, bool wait) {
-    if (encoder_.append(record, *segment_)) {
+    if (Encoder{}.append(record, *segment_)) {
       if (segment_->filled().rows < slot_->watch.load(std::memory_order_relaxed))
         return push_result::taken;
       return watched();
     }
-    return push_slowly(record, wait);
+    return push_slowly(erased<Record, Encoder>, &record, wait);
   }
-
-  bool push_bad(rejection why, std::string record) {
-    if (slot_ == nullptr) return false;
-    bool const taken = engine_->put_bad(*slot_, std::move(why), std::move(record));
-    refresh();
-    if (!taken) segment_ = &no_segment();
-    return taken;
-  }
-
- private:
-  push_result watched() {
-    bool const taken = engine_->on_watch(*slot_);
-    refresh();
-    if (taken) return push_result::taken;
-    engine_->count_refused();
-    return push_result::closed;
-  }
-
-  /// The segment is full, there is none, or the record cannot be written at all.
-  push_result push_slowly(Record const& record, bool wait) {
-    if (slot_ == nullptr) {
-      if (engine_) engine_->count_refused();
-      return push_result::closed;
-    }
-    if (result<void> const valid = encoder_.validate(record); !valid)
-      return put_bad(rejection{dead_reason::invalid, {}, valid.error().message, {}});
-    std::size_t bytes = encoder_.max_size(record);
-    if (bytes > engine_->row_limit()) {
-      // `max_size` is an upper bound; what counts is the row itself.
-      segment row{bytes};
-      if (!encoder_.append(record, row)) return put_bad(unwritable());
-      bytes = row.filled().bytes;
-      if (bytes > engine_->row_limit()) {
-        bool const taken = engine_->put_too_large(*slot_, row, engine_->row_limit());
-        refresh();
-        return counted(taken);
-      }
-    }
-    intake_turn const turn = engine_->next(*slot_, bytes, wait);
-    refresh();
-    switch (turn) {
-      case intake_turn::ready:
-        break;
-      case intake_turn::skipped:
-        return push_result::taken;
-      case intake_turn::full:
-        return push_result::full;
-      case intake_turn::closed:
-        return counted(false);
-    }
-    if (!encoder_.append(record, *segment_)) return put_bad(unwritable());
-    if (segment_->filled().rows < slot_->watch.load(std::memory_order_relaxed))
-      return push_result::taken;
-    return watched();
-  }
-
-  static rejection unwritable() {
-    return {dead_reason::invalid, {}, "the encoder refuses the record and does not say why", {}};
-  }
-
-  push_result put_bad(rejection why) {
-    bool const taken = engine_->put_bad(*slot_, std::move(why), {});
-    refresh();
-    return counted(taken);
-  }
-
-  push_result counted(bool taken) {
-    if (taken) return push_result::taken;
-    segment_ = &no_segment();
-    engine_->count_refused();
-    return push_result::closed;
-  }
-
-  void refresh() { segment_ = slot_ != nullptr && slot_->open ? slot_->open.get() : &no_segment(); }
-
-  std::shared_ptr<running_load> engine_;
-  slot* slot_ = nullptr;
-  segment* segment_ = &no_segment();
-  [[no_unique_address]] Encoder encoder_;
 };
 
 /// Stands in for the front of a loader that is diagnosed: takes every call in silence, so that the
 /// diagnosis is the only error.
-class rejected_front {
+class rejected_front : public front_base {
  public:
-  template<class... Arguments>
-  explicit rejected_front(Arguments const&...) {}
+  using front_base::front_base;
 
   template<class Record>
   push_result push(Record const&, bool) {
     return push_result::closed;
   }
-
-  template<class... Arguments>
-  bool push_bad(Arguments const&...) {
-    return false;
-  }
-
-  [[nodiscard]] bool has_place() const noexcept { return false; }
-
-  void release() {}
 };
 
 /// Anything can be made into one: the configuration of a destination that is none.
@@ -185,5 +116,9 @@ struct any_config {
 
 }  // namespace detail
 }  // namespace sluice::inline v0
+
+#ifndef SLUICE_SEPARATE_COMPILATION
+#include <sluice/pipeline/impl/front.ipp>
+#endif
 
 #endif  // SLUICE_PIPELINE_DETAIL_FRONT_HPP

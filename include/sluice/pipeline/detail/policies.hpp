@@ -12,7 +12,6 @@
 #include <sluice/meta/check.hpp>
 #include <sluice/schema/schema.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -130,8 +129,10 @@ consteval auto diagnose_limits() {
   constexpr capabilities limits = destination_type::limits;
   constexpr batch_limits batch = Plan::batch_stage::limits(batch_limits{});
   constexpr bool compressed = Plan::compress_stage::codec_type::kind != codec::none;
-  constexpr std::uint64_t file =
-      std::min(batch.target_file_bytes, compressed ? batch_limits::none : batch.max_bytes);
+  // Not std::min: <algorithm> is slow to compile.
+  constexpr std::uint64_t file = compressed || batch.target_file_bytes < batch.max_bytes
+                                     ? batch.target_file_bytes
+                                     : batch.max_bytes;
   using batch_diagnosis = all_of<
       check<(batch.max_rows == batch_limits::none || batch.max_rows <= limits.max_payload_rows),
             failed::batch_rows_over_destination_limit<destination_type,

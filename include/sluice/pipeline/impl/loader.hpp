@@ -42,7 +42,7 @@ result<std::shared_ptr<detail::running_load>> loader<Record, Policies...>::start
 
 template<class Record, class... Policies>
 loader<Record, Policies...>::loader(std::shared_ptr<detail::running_load> engine)
-    : engine_{std::move(engine)}, front_{engine_} {}
+    : load_{std::move(engine)}, front_{load_.engine()} {}
 
 template<class Record, class... Policies>
 loader<Record, Policies...>::loader(transport& t, config destination, run_options options)
@@ -64,26 +64,16 @@ result<loader<Record, Policies...>> loader<Record, Policies...>::make(transport&
 template<class Record, class... Policies>
 loader<Record, Policies...>& loader<Record, Policies...>::operator=(loader&& other) noexcept {
   if (this != &other) {
-    end();
-    engine_ = std::move(other.engine_);
+    load_.end(front_);
+    load_ = std::move(other.load_);
     front_ = std::move(other.front_);
-    report_ = std::move(other.report_);
   }
   return *this;
 }
 
 template<class Record, class... Policies>
 loader<Record, Policies...>::~loader() {
-  end();
-}
-
-template<class Record, class... Policies>
-void loader<Record, Policies...>::end() noexcept {
-  if (!engine_) return;
-  bool const unfinished = report_ == nullptr;
-  if (unfinished) finish(deadline{engine_->loop().now() + engine_->options().destructor_within});
-  engine_->shut_down(*report_, unfinished);
-  engine_.reset();
+  load_.end(front_);
 }
 
 template<class Record, class... Policies>
@@ -103,7 +93,7 @@ std::uint64_t loader<Record, Policies...>::push(Range&& records) {
     } else {
       if constexpr (requires { item.fatal(); }) {
         if (item.fatal()) {
-          engine_->note_source_failure(item.error());
+          load_->note_source_failure(item.error());
           break;
         }
       }
@@ -129,7 +119,7 @@ bool loader<Record, Policies...>::push_bad(error const& why, std::string record)
 
 template<class Record, class... Policies>
 auto loader<Record, Policies...>::new_producer() -> result<producer_type> {
-  front_type front{engine_};
+  front_type front{load_.engine()};
   if (!front.has_place())
     return error{errc::invalid_configuration,
                  "all producers are in use; allow more in run_options::producers (one with a "
@@ -139,51 +129,47 @@ auto loader<Record, Policies...>::new_producer() -> result<producer_type> {
 
 template<class Record, class... Policies>
 result<position> loader<Record, Policies...>::resume_position() {
-  return resume_position(deadline{engine_->loop().now() + engine_->options().finish_within});
+  return resume_position(load_.finish_by());
 }
 
 template<class Record, class... Policies>
 result<position> loader<Record, Policies...>::resume_position(deadline until) {
-  return engine_->resume_position(until);
+  return load_->resume_position(until);
 }
 
 template<class Record, class... Policies>
 result<void> loader<Record, Policies...>::flush() {
-  return flush(deadline{engine_->loop().now() + engine_->options().finish_within});
+  return flush(load_.finish_by());
 }
 
 template<class Record, class... Policies>
 result<void> loader<Record, Policies...>::flush(deadline until) {
-  return engine_->flush(until);
+  return load_->flush(until);
 }
 
 template<class Record, class... Policies>
 report loader<Record, Policies...>::finish() {
-  return finish(deadline{engine_->loop().now() + engine_->options().finish_within});
+  return finish(load_.finish_by());
 }
 
 template<class Record, class... Policies>
 report loader<Record, Policies...>::finish(deadline until) {
-  if (!report_) {
-    front_.release();
-    report_ = std::make_unique<report>(engine_->finish(until));
-  }
-  return *report_;
+  return load_.finish(front_, until);
 }
 
 template<class Record, class... Policies>
 load_stats loader<Record, Policies...>::stats() const {
-  return engine_->stats();
+  return load_->stats();
 }
 
 template<class Record, class... Policies>
 health loader<Record, Policies...>::health() const {
-  return engine_->how_it_goes();
+  return load_->how_it_goes();
 }
 
 template<class Record, class... Policies>
 std::string const& loader<Record, Policies...>::run_id() const {
-  return engine_->run_id();
+  return load_->run_id();
 }
 
 }  // namespace sluice::inline v0

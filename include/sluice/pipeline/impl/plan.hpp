@@ -3,8 +3,6 @@
 
 #include <sluice/pipeline/plan.hpp>
 
-#include <algorithm>
-
 namespace sluice::inline v0::detail {
 
 /// Sizes of the segments that fit a batch: small enough that a batch is made of whole ones.

@@ -10,6 +10,7 @@
 #include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/table_check.hpp>
 #include <sluice/transport/group.hpp>
+#include <sluice/transport/latency_limit.hpp>
 #include <sluice/transport/sync.hpp>
 
 #include <algorithm>
@@ -31,11 +32,8 @@ inline error bad_option(std::string what) {
 /// What can be said about a configuration without asking the service.
 inline result<void> check_config(bulk_config const& c, environment const& env) {
   if (c.table.empty()) return bad_option("no table is named; set config.table");
-  if (c.pool_size == 0 || c.parallel_uploads == 0 || c.files_per_copy == 0 ||
-      c.max_concurrent_copy == 0)
-    return bad_option(
-        "pool_size, parallel_uploads, files_per_copy and max_concurrent_copy must be "
-        "at least 1");
+  if (c.pool_size == 0 || c.files_per_copy == 0 || c.max_concurrent_copy == 0)
+    return bad_option("pool_size, files_per_copy and max_concurrent_copy must be at least 1");
   if (c.files_per_copy > bulk_limits::files_per_copy)
     return bad_option("files_per_copy is " + std::to_string(c.files_per_copy) + "; COPY takes " +
                       std::to_string(bulk_limits::files_per_copy) + " files at most");
@@ -60,6 +58,34 @@ inline std::string stage_location(stage_place const& place, std::string const& r
   if (!place.prefix.empty()) at += place.prefix + '/';
   return at + run_id + '/';
 }
+
+/// How many files may go up at once: as many as configured, or learned.
+class upload_slots {
+ public:
+  /// `fixed` 0: learned.
+  explicit upload_slots(std::size_t fixed)
+      : learned_{fixed == 0}, gate_{fixed == 0 ? limit_.current() : fixed} {}
+
+  [[nodiscard]] async_semaphore::acquisition acquire() noexcept { return gate_.acquire(); }
+
+  [[nodiscard]] std::size_t running() const noexcept { return gate_.held(); }
+
+  /// `bytes` went up in `time` while `running` files did.
+  void took(std::chrono::nanoseconds time, std::uint64_t bytes, std::size_t running) noexcept {
+    // The time of a small file is that of its requests and says nothing about the network.
+    constexpr std::uint64_t telling = 256u << 10;
+    if (!learned_ || bytes < telling) return;
+    limit_.took(std::chrono::duration_cast<std::chrono::microseconds>(time),
+                static_cast<double>(bytes),
+                running);
+    gate_.limit(limit_.current());
+  }
+
+ private:
+  bool learned_;
+  latency_limit limit_{bulk_limits::learned_uploads, latency_limit::start::eager};
+  async_semaphore gate_;
+};
 
 inline staged_file staged(std::uint64_t sequence,
                           std::vector<position_range> const& positions,
@@ -95,7 +121,7 @@ struct bulk_session::core {
   environment env;
   bulk_config config;
   session_pool pool;
-  async_semaphore uploads;
+  detail::upload_slots uploads;
   object_name table;
   std::string location;
   interval_set sent;  ///< sequences of payloads that may be at the service
@@ -135,7 +161,9 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
   if (!ready) co_return std::move(ready).error();
   c.location = detail::stage_location(c.config.stage, c.env.run_id);
   upload_options uploads;
-  uploads.parallel = c.config.parallel_uploads;
+  uploads.parallel =
+      c.config.parallel_uploads != 0 ? c.config.parallel_uploads : bulk_limits::learned_uploads;
+  c.env.transport.allow_connections(uploads.parallel);
   uploads.retry = c.config.connection.retry;
   uploads.limits = c.config.upload_limits;
   uploads.endpoint = c.config.stage_endpoint;
@@ -200,6 +228,8 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
     if (*settled) co_return accepted{};
   }
   copier::upload_mark const under_way{*c.copies};
+  std::size_t const running = c.uploads.running();
+  steady_time const started = c.env.transport.now();
   result<std::uint64_t> sent = co_await c.stage->put(file.name, p.body);
   if (!sent) {
     // Retries are used up, and the stage does not hold the file: nobody refused its rows.
@@ -207,6 +237,7 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
     if (detail::leaves_open(why)) why.kind = disposition::retryable;
     co_return why;
   }
+  c.uploads.took(c.env.transport.now() - started, *sent, running);
   c.copies->add(std::move(file));
   co_return accepted{*sent};
 }

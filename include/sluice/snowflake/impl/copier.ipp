@@ -95,7 +95,7 @@ SLUICE_DECL task<void> copier::copy_group(std::vector<staged_file> files) {
   // Isolating bad rows takes more statements, which say nothing about the warehouse.
   if (done && work.empty())
     limit_.took(std::chrono::duration_cast<std::chrono::microseconds>(transport_.now() - started),
-                count,
+                static_cast<double>(count),
                 running);
   result<void> rest = co_await work_off(std::move(work));
   if (!rest) remember(rest.error());

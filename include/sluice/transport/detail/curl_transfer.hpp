@@ -50,8 +50,10 @@ class curl_transfer {
     return *static_cast<curl_transfer*>(self);
   }
 
-  /// Sets the handle up for `e`. `options` must outlive the exchange.
-  void prepare(exchange& e, transport_options const& options);
+  using clock = std::chrono::steady_clock;
+
+  /// Sets the handle up for `e`, which was started at `since`. `options` must outlive the exchange.
+  void prepare(exchange& e, transport_options const& options, clock::time_point since);
 
   /// Forgets the exchange; keeps the handle.
   void reset() noexcept;
@@ -63,8 +65,6 @@ class curl_transfer {
   [[nodiscard]] bool take_reported() noexcept { return std::exchange(reported_, false); }
 
  private:
-  using clock = std::chrono::steady_clock;
-
   void set_body();
   void set_headers();
   void set_security(tls_options const& tls);

@@ -117,7 +117,8 @@ SLUICE_DECL error describe_curl_failure(request const& r,
                   fmt::format("the CRL file '{}' cannot be read as PEM; check path and content",
                               tls.crl_file));
     case CURLE_SSL_CONNECT_ERROR:
-      if (failure.os_errno != 0 ||
+      // Where OpenSSL has said why ("error:0A00042E:..."), the errno is that of an earlier call.
+      if ((failure.os_errno != 0 && failure.detail.find("error:") == std::string_view::npos) ||
           failure.detail.find("SSL_ERROR_SYSCALL") != std::string_view::npos ||
           failure.detail.find("unexpected eof") != std::string_view::npos)
         return make(errc::connect,

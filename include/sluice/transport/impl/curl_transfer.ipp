@@ -29,10 +29,12 @@ inline constexpr std::size_t max_header_bytes = 256 * 1024;
 inline constexpr long upload_buffer_bytes = 256 * 1024;
 inline constexpr long reply_buffer_bytes = 128 * 1024;
 
-SLUICE_DECL void curl_transfer::prepare(exchange& e, transport_options const& options) {
+SLUICE_DECL void curl_transfer::prepare(exchange& e,
+                                        transport_options const& options,
+                                        clock::time_point since) {
   exchange_ = &e;
   request const& r = e.message();
-  started_ = clock::now();
+  started_ = since;
 
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_.data());
@@ -340,6 +342,7 @@ SLUICE_DECL int curl_transfer::on_request(void* self, char*, char*, int, int) {
   auto& t = *static_cast<curl_transfer*>(self);
   t.connected_ = clock::now();
   t.exchange_->connected();
+  t.reported_ = true;  // a limit counts from here: the loop must not wait beyond it
   return CURL_PREREQFUNC_OK;
 }
 

@@ -53,7 +53,8 @@ inline std::string roles_of(json_value const& body, options const& configured) {
             configured.roles.end()) {
       refuse_argument(fmt::format("scope names no role of this account: {}", part));
     }
-    out += (out.empty() ? "" : " ") + std::string(part);
+    if (!out.empty()) out += ' ';
+    out += part;
   }
   return out;
 }

@@ -241,7 +241,8 @@ http_response vault_service::flow_get(call& c, vault_info const& v, json_value c
       std::string data;
       for (auto const at : columns) {
         auto const& column = t.columns[at];
-        data += (data.empty() ? "" : ",") + json_text(column.def.name) + ':';
+        if (!data.empty()) data += ',';
+        data += json_text(column.def.name) + ':';
         append_shown(
             data, column, r.values[at], parse_redaction(redactions[column.def.name], column));
       }

@@ -363,7 +363,8 @@ std::string vault_service::query_records(call& c, vault_info const& v, json_valu
   for (auto const& row : rows) {
     auto& item = items.emplace_back(R"({"fields":{)");
     for (std::size_t i = 0; i < row.size(); ++i) {
-      item += (i > 0 ? "," : "") + json_text(names[i]) + ':';
+      if (i > 0) item += ',';
+      item += json_text(names[i]) + ':';
       append_cell(item, row[i]);
     }
     item += "}}";

@@ -328,7 +328,8 @@ void vault_store::work::count(counters& into) {
     for (auto const& [name, t] : v->tables) {
       std::string columns;
       for (auto const& c : t.columns) {
-        columns += (columns.empty() ? "" : ",") + quoted_name(c.def.name);
+        if (!columns.empty()) columns += ',';
+        columns += quoted_name(c.def.name);
       }
       auto const key = v->def.id + '/' + name;
       into.rows[key] = number("SELECT COUNT(*) FROM " + t.stored_as);
