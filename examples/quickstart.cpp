@@ -3,8 +3,8 @@
 //     ./quickstart --profile profile.json data/birdstrikes.csv.zst
 
 #include "connection_options.hpp"
+#include "outcome.hpp"
 
-#include <sluice/observe/format.hpp>
 #include <sluice/observe/live_display.hpp>
 #include <sluice/sluice.hpp>
 #include <sluice/snowflake/bulk.hpp>
@@ -64,8 +64,10 @@ using strike_loader = sluice::loader<strike,
 int main(int argc, char** argv) {
   CLI::App app{"Loads bird strikes into the table BIRDSTRIKES."};
   examples::connection_options options;
+  examples::outcome_options outcome;
   std::string path;
   options.add_to(app);
+  outcome.add_to(app);
   app.add_option("file", path, "CSV, plain, gzip or zstd; - is standard input")->required();
   CLI11_PARSE(app, argc, argv);
 
@@ -81,13 +83,11 @@ int main(int argc, char** argv) {
       transport,
       {.connection = *std::move(connection), .table = "BIRDSTRIKES", .create_table = true}};
 
-  sluice::observe::live_display live{[&load] { return load.stats(); }, strikes->progress()};
-  load.push(*strikes);  // a record that cannot be read becomes a dead letter
-  sluice::report const r = load.finish();
-  live.finish();
-
-  fmt::print("{}", sluice::observe::summary_table(load.stats()));
-  if (r.dead_lettered != 0) fmt::print("the dead letters are in {}\n", r.dead_letters);
-  if (r.failure) fmt::print(stderr, "{}\n", r.failure->describe());
-  return r.confirmed == r.pushed && !r.failure ? 0 : 1;
+  sluice::report r;
+  {
+    sluice::observe::live_display const live{[&] { return load.stats(); }, strikes->progress()};
+    load.push(*strikes);  // a record that cannot be read becomes a dead letter
+    r = load.finish();
+  }
+  return outcome.tell("Snowflake bulk", "BIRDSTRIKES", load.stats(), r);
 }

@@ -138,6 +138,24 @@ std::string catalogue() {
          listed(sandbox::fault_kinds()) + "\nActions:\n" + listed(sandbox::fault_actions());
 }
 
+/// What a Skyflow account holds where no --vault is given, and how SQL finds its rows.
+std::string default_vault_text() {
+  sandbox::skyflow::vault const vault = sandbox::skyflow::default_vault();
+  std::string out = fmt::format("The account has the Skyflow vault {} with the tables\n", vault.id);
+  for (auto const& table : vault.tables) {
+    out += fmt::format("  {:<10}", table.name);
+    for (auto const& column : table.columns)
+      out += fmt::format(" {}{}",
+                         column.name,
+                         column.tokens == sandbox::skyflow::token_policy::none ? "" : "(token)");
+    out += '\n';
+  }
+  return out +
+         "and those of each --vault, e.g. examples/data/strikes_vault.json. In SQLite a vault's "
+         "rows "
+         "are\nthe table \"skyflow.<vault>.<table>\", its tokens \"skyflow.<vault>.tokens\".";
+}
+
 /// A number of milliseconds on the command line.
 void add_milliseconds(CLI::App& app,
                       std::string const& name,
@@ -191,6 +209,7 @@ int main(int argc, char** argv) {
       "and\n"
       "delete; with rows in SQLite. Prints one line of JSON with where it listens and\n"
       "which credentials it accepts, then serves until standard input ends or SIGTERM comes."};
+  app.footer(default_vault_text);
   sandbox::options o;
   o.make_key_pair = true;
   o.skyflow.make_credentials = true;

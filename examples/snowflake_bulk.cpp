@@ -8,8 +8,9 @@
 // by kill -9, is continued by the same command: no record is lost or loaded twice.
 
 #include "connection_options.hpp"
+#include "flight.hpp"
+#include "outcome.hpp"
 
-#include <sluice/observe/format.hpp>
 #include <sluice/observe/live_display.hpp>
 #include <sluice/sluice.hpp>
 #include <sluice/snowflake/bulk.hpp>
@@ -20,27 +21,9 @@
 #include <range/v3/view/take.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <limits>
 #include <string>
-
-struct flight {
-  sluice::timestamp<sluice::seconds> date;
-  std::int16_t delay;     ///< minutes; negative if early
-  std::int16_t distance;  ///< miles
-  sluice::fixed_text<4> origin;
-  sluice::fixed_text<4> destination;
-};
-
-template<>
-struct sluice::schema<flight>
-    : sluice::columns<flight,
-                      sluice::column<"DATE", &flight::date>,
-                      sluice::column<"DELAY", &flight::delay>,
-                      sluice::column<"DISTANCE", &flight::distance>,
-                      sluice::column<"ORIGIN", &flight::origin>,
-                      sluice::column<"DESTINATION", &flight::destination>> {};
 
 namespace {
 
@@ -54,6 +37,7 @@ using flight_batch = sluice::batch<sluice::max_rows<sluice::dynamic>,
 
 struct settings {
   examples::connection_options connection;
+  examples::outcome_options outcome;
   std::string file;
   std::string table = "FLIGHTS";
   std::string codec = "zstd";
@@ -93,16 +77,14 @@ int load_flights(settings const& s) {
   if (!first) return fail(first.error());
   if (auto sought = flights->seek(*first); !sought) return fail(sought.error());
 
-  sluice::observe::live_display live{[&load] { return load->stats(); }, flights->progress()};
-  load->push(*flights | ranges::views::take(s.limit));
-  sluice::report const r = load->finish();
-  live.finish();
-
-  fmt::print("{}", sluice::observe::summary_table(load->stats()));
+  sluice::report r;
+  {
+    sluice::observe::live_display const live{[&] { return load->stats(); }, flights->progress()};
+    load->push(*flights | ranges::views::take(s.limit));
+    r = load->finish();
+  }
   if (*first != 0) fmt::print("continued at record {}\n", *first);
-  if (r.dead_lettered != 0) fmt::print("the dead letters are in {}\n", r.dead_letters);
-  if (r.failure) fmt::print(stderr, "{}\n", r.failure->describe());
-  return r.confirmed == r.pushed && !r.failure ? 0 : 1;
+  return s.outcome.tell("Snowflake bulk", s.table, load->stats(), r);
 }
 
 template<class Format, class Codec>
@@ -126,6 +108,7 @@ int main(int argc, char** argv) {
   settings s;
   s.run.batch.max_rows = 200'000;
   s.connection.add_to(app);
+  s.outcome.add_to(app);
   app.add_option("file", s.file, "CSV, plain, gzip or zstd; - is standard input")->required();
   app.add_option("--table", s.table, "is created if it does not exist")->capture_default_str();
   app.add_option("--format", s.format, "of the stage files")

@@ -1,4 +1,5 @@
 // expect: (use of deleted function|call to deleted constructor).*decimal<
+// expect: decimal.Float. = delete;  // inexact: round
 #include <sluice/schema/decimal.hpp>
 
 bool is_free() {

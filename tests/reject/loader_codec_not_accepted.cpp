@@ -1,4 +1,5 @@
-// expect: codec_not_accepted<parts::csv_only, sluice::v0::codec::zstd>::ok
+// expect: codec_not_accepted<parts::csv_only, sluice::v0::codec::zstd,
+// .*accepts<sluice::v0::codec::none, sluice::v0::codec::gzip> ?>::ok
 #include "loader_parts.hpp"
 
 #ifdef SLUICE_REJECT

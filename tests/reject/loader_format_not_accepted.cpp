@@ -1,4 +1,5 @@
-// expect: format_not_accepted<parts::csv_only, sluice::v0::format::ndjson>::ok
+// expect: format_not_accepted<parts::csv_only, sluice::v0::format::ndjson,
+// .*accepts<sluice::v0::format::csv> ?>::ok
 #include "loader_parts.hpp"
 
 #ifdef SLUICE_REJECT

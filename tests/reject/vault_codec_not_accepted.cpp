@@ -1,4 +1,4 @@
-// expect: codec_not_accepted<.*vault<>, .*gzip>
+// expect: codec_not_accepted<.*vault<>, .*gzip, .*accepts<.*codec::none> ?>
 #include "vault_parts.hpp"
 
 template<>

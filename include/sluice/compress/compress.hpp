@@ -61,6 +61,10 @@ struct zstd {
                           failed::zstd_level_out_of_range<Level, range.lowest, range.highest>>;
 };
 
+// GCC shows these names of parameters where `compress<zstd>` stands for `compress<zstd<>>`.
+template<class Type_with_its_brackets>
+struct compress;
+
 /// The stage `compress` of a loader: `compress<none>`, `compress<gzip<6>>`, `compress<zstd<1>>`.
 template<class Codec>
 struct compress {

@@ -4,6 +4,7 @@
 #include <sluice/config.hpp>
 #include <sluice/encode/format.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -21,6 +22,17 @@ class enum_set {
       : bits_{bit(first) | (0u | ... | bit(rest))} {}
 
   [[nodiscard]] constexpr bool has(Enum value) const noexcept { return (bits_ & bit(value)) != 0; }
+
+  [[nodiscard]] constexpr std::size_t size() const noexcept {
+    return static_cast<std::size_t>(std::popcount(bits_));
+  }
+
+  /// The `n`-th value in the order of the enumeration. Precondition: n < size().
+  [[nodiscard]] constexpr Enum at(std::size_t n) const noexcept {
+    std::uint32_t rest = bits_;
+    for (; n != 0; --n) rest &= rest - 1;  // without its lowest bit
+    return static_cast<Enum>(std::countr_zero(rest));
+  }
 
  private:
   static constexpr std::uint32_t bit(Enum value) noexcept {

@@ -44,14 +44,18 @@ struct not_a_destination {
   static constexpr bool ok = false;
 };
 
-/// See `Destination::limits.formats`.
-template<class Destination, format Given>
+/// Operand of the failures below: what the destination takes instead.
+template<auto... Values>
+struct accepts;
+
+/// `Accepted`: the formats of `Destination::limits`; one of its own needs no stage `encode`.
+template<class Destination, format Given, class Accepted>
 struct format_not_accepted {
   static constexpr bool ok = false;
 };
 
-/// See `Destination::limits.codecs`.
-template<class Destination, codec Given>
+/// `Accepted`: the codecs of `Destination::limits`.
+template<class Destination, codec Given, class Accepted>
 struct codec_not_accepted {
   static constexpr bool ok = false;
 };

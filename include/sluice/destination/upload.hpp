@@ -5,6 +5,10 @@
 
 namespace sluice::inline v0 {
 
+// GCC shows these names of parameters where `upload<snowflake::bulk>` lacks its `<>`.
+template<class Type_with_its_brackets>
+struct upload;
+
 /// The stage `upload` of a loader: `upload<snowflake::bulk<>>`, `upload<file>`.
 template<class Destination>
 struct upload {

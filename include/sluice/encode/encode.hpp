@@ -10,6 +10,10 @@
 
 namespace sluice::inline v0 {
 
+// GCC shows these names of parameters where `encode<csv>` stands for `encode<csv<>>`.
+template<class Type_with_its_brackets>
+struct encode;
+
 /// The stage `encode` of a loader: `encode<csv<>>`, `encode<ndjson>`.
 ///
 /// A format `F` is a type with

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -63,8 +64,9 @@ struct progress {
 /// time. Rates count confirmed records only.
 [[nodiscard]] std::string summary_table(load_stats const& total);
 
-/// All figures as `name=value` in one line, for logs.
-[[nodiscard]] std::string stats_line(load_stats const& now);
+/// All figures as one JSON object in one line, for logs and scripts: the labels as text, then the
+/// names of `load_stats` with numbers; times and latencies in milliseconds.
+[[nodiscard]] std::string stats_json(load_stats const& now, std::span<label const> labels = {});
 
 }  // namespace sluice::inline v0::observe
 

@@ -6,20 +6,15 @@
 
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 
 namespace sluice::inline v0::observe {
-
-/// A label of every sample: name ([a-zA-Z_][a-zA-Z0-9_]*, not checked) and value (any text).
-using prometheus_label = std::pair<std::string_view, std::string_view>;
 
 /// The figures of a load in Prometheus' text format 0.0.4, every name starting with `sluice_`:
 /// counters end in `_total`, times are seconds, sizes bytes. Serve it as
 /// `text/plain; version=0.0.4`, or write it to a file for the node exporter's textfile collector.
 /// Source: Prometheus documentation, "Exposition formats", text-based format.
 [[nodiscard]] std::string prometheus_text(load_stats const& now,
-                                          std::span<prometheus_label const> labels = {});
+                                          std::span<label const> labels = {});
 
 }  // namespace sluice::inline v0::observe
 

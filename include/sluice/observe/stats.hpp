@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 namespace sluice::inline v0 {
 
@@ -97,6 +99,13 @@ struct load_metrics {
 
 /// Processor time of this process so far, user and system.
 [[nodiscard]] std::chrono::microseconds process_cpu_time() noexcept;
+
+namespace observe {
+
+/// What figures are of: name ([a-zA-Z_][a-zA-Z0-9_]*, not checked) and value (any text).
+using label = std::pair<std::string_view, std::string_view>;
+
+}  // namespace observe
 
 }  // namespace sluice::inline v0
 

@@ -45,7 +45,14 @@ constexpr std::optional<int128> parse_decimal(std::string_view text,
                                               unsigned scale) noexcept;
 
 // Declared only: a call names the mistake in the compiler's message.
-void the_decimal_literal_is_malformed_or_has_too_many_digits();
+void a_decimal_literal_has_digits_at_most_one_point_and_a_sign();
+void the_decimal_literal_has_too_many_digits_before_the_point();
+void the_decimal_literal_has_too_many_digits_behind_the_point();
+
+/// Calls the function that says why `literal` is no decimal of that precision and scale.
+constexpr void explain_decimal_literal(std::string_view literal,
+                                       unsigned precision,
+                                       unsigned scale);
 
 }  // namespace detail
 
@@ -79,14 +86,18 @@ class decimal {
   consteval explicit(false) decimal(char const (&literal)[Size]) : unscaled_{} {
     std::optional<int128> const value =
         detail::parse_decimal({literal, Size - 1}, Precision, Scale);
-    if (!value) detail::the_decimal_literal_is_malformed_or_has_too_many_digits();
+    if (!value) detail::explain_decimal_literal({literal, Size - 1}, Precision, Scale);
     unscaled_ = static_cast<storage>(value.value_or(0));
   }
 
-  /// Floating point holds no exact decimals: round it to an integer of 10^-Scale where the rounding
-  /// is visible, then use `from_unscaled`.
+  // What is deleted is found all the same: the compiler points at the value and shows the line.
   template<std::floating_point Float>
-  decimal(Float) = delete;
+  decimal(Float) = delete;  // inexact: round x * 10^Scale yourself, then decimal::from_unscaled
+  template<std::integral Integer>
+  decimal(Integer) = delete;  // may not fit: write decimal<P, S>{x}, which checks when it runs
+  template<class Text>
+    requires(std::convertible_to<Text const&, std::string_view> && !std::is_array_v<Text>)
+  decimal(Text const&) = delete;  // no literal: use decimal<P, S>::parse(x), which may find nothing
 
   /// `unscaled` * 10^-Scale. Throws value_out_of_range if it has more than `Precision` digits.
   [[nodiscard]] static constexpr decimal from_unscaled(int128 unscaled) {

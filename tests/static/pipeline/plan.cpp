@@ -57,9 +57,13 @@ static_assert(std::same_as<diagnosis<balanced, as_csv, to_files, low_latency>,
                            failed::duplicate_policy<balanced, low_latency>>);
 static_assert(std::same_as<diagnosis<as_csv, upload<int>>, failed::not_a_destination<int>>);
 static_assert(std::same_as<diagnosis<encode<ndjson>, upload<parts::csv_only>>,
-                           failed::format_not_accepted<parts::csv_only, format::ndjson>>);
+                           failed::format_not_accepted<parts::csv_only,
+                                                       format::ndjson,
+                                                       failed::accepts<format::csv>>>);
 static_assert(std::same_as<diagnosis<as_csv, upload<parts::csv_only>, compress<zstd<1>>>,
-                           failed::codec_not_accepted<parts::csv_only, codec::zstd>>);
+                           failed::codec_not_accepted<parts::csv_only,
+                                                      codec::zstd,
+                                                      failed::accepts<codec::none, codec::gzip>>>);
 static_assert(std::same_as<diagnosis<as_csv, upload<parts::csv_only>, durable<journal>>,
                            failed::destination_cannot_resume<parts::csv_only>>);
 static_assert(std::same_as<diagnosis<as_csv, upload<parts::one_column>>,

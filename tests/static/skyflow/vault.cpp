@@ -217,9 +217,11 @@ static_assert(std::same_as<loaded<batch<max_rows<300>, max_age<milliseconds{1000
 static_assert(std::same_as<loaded<batch<max_rows<1001>>>,
                            failed::batch_rows_over_destination_limit<vault<>, 1001, 1000>>);
 static_assert(
-    std::same_as<loaded<compress<gzip<1>>>, failed::codec_not_accepted<vault<>, codec::gzip>>);
-static_assert(
-    std::same_as<loaded<encode<ndjson>>, failed::format_not_accepted<vault<>, format::ndjson>>);
+    std::same_as<loaded<compress<gzip<1>>>,
+                 failed::codec_not_accepted<vault<>, codec::gzip, failed::accepts<codec::none>>>);
+static_assert(std::same_as<
+              loaded<encode<ndjson>>,
+              failed::format_not_accepted<vault<>, format::ndjson, failed::accepts<format::json>>>);
 static_assert(std::same_as<loaded<durable<journal>>, failed::destination_cannot_resume<vault<>>>);
 static_assert(
     std::same_as<diagnosis_of<person, upload<vault<upsert<&person::ssn>>>, durable<journal>>,

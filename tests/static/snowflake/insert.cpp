@@ -69,10 +69,12 @@ static_assert(
 
 // Batch, format and codec may be left out.
 static_assert(std::same_as<diagnosis_of<order, upload<insert>>, passed>);
-static_assert(std::same_as<diagnosis_of<order, upload<insert>, encode<ndjson>>,
-                           failed::format_not_accepted<insert, format::ndjson>>);
-static_assert(std::same_as<diagnosis_of<order, upload<insert>, compress<gzip<1>>>,
-                           failed::codec_not_accepted<insert, codec::gzip>>);
+static_assert(std::same_as<
+              diagnosis_of<order, upload<insert>, encode<ndjson>>,
+              failed::format_not_accepted<insert, format::ndjson, failed::accepts<format::csv>>>);
+static_assert(
+    std::same_as<diagnosis_of<order, upload<insert>, compress<gzip<1>>>,
+                 failed::codec_not_accepted<insert, codec::gzip, failed::accepts<codec::none>>>);
 static_assert(std::same_as<diagnosis_of<order, upload<insert>, batch<max_rows<65'280>>>,
                            failed::batch_rows_over_destination_limit<insert, 65'280, 65'279>>);
 

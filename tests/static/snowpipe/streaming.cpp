@@ -114,8 +114,10 @@ static_assert(std::same_as<checked<with_json, pipe<>>, passed>);
 static_assert(std::same_as<diagnosis_of<order, upload<streaming<>>>, passed>);
 static_assert(std::same_as<diagnosis_of<order, compress<gzip<1>>, upload<streaming<>>>, passed>);
 static_assert(std::same_as<diagnosis_of<order, compress<none>, upload<streaming<>>>, passed>);
-static_assert(std::same_as<diagnosis_of<order, encode<csv<>>, upload<streaming<>>>,
-                           failed::format_not_accepted<streaming<>, format::csv>>);
+static_assert(
+    std::same_as<
+        diagnosis_of<order, encode<csv<>>, upload<streaming<>>>,
+        failed::format_not_accepted<streaming<>, format::csv, failed::accepts<format::ndjson>>>);
 static_assert(std::same_as<
               diagnosis_of<order, batch<max_bytes<5'000'000>>, compress<none>, upload<streaming<>>>,
               failed::batch_bytes_over_destination_limit<streaming<>, 5'000'000, 4'000'000>>);

@@ -162,19 +162,25 @@ TEST_CASE("the time from acceptance to commit is shown where a service has one",
   CHECK(has(text, "sluice_commit_lag_seconds_count 3\n"));
 }
 
-TEST_CASE("the statistics as one line carry the names that users know") {
-  std::string const line = observe::stats_line(sample());
-  for (char const* const field : {"records_written=1200000",
-                                  "bytes_uploaded=3100000",
-                                  "files_uploaded=14",
-                                  "copy_operations=2",
-                                  "upload_workers=2",
-                                  "elapsed_ms=3000"})
+TEST_CASE("the statistics as JSON: labels, the names that users know, numbers") {
+  observe::label const labels[] = {{"service", "a \"b\"\n\\c"}, {"table", "T"}};
+  std::string const line = observe::stats_json(sample(), labels);
+  CHECK(line.starts_with(R"({"service":"a \"b\"\u000a\\c","table":"T","records_pushed":1440000,)"));
+  CHECK(line.ends_with(R"("elapsed_ms":3000.000,"cpu_ms":2400.000})"));
+  for (char const* const field : {R"("records_written":1200000,)",
+                                  R"("bytes_uploaded":3100000,)",
+                                  R"("files_uploaded":14,)",
+                                  R"("copy_operations":2,)",
+                                  R"("upload_workers":2,)",
+                                  R"("requests":61,)",
+                                  R"("latency_p50_ms":20.000,)"})
     CHECK(has(line, field));
+  CHECK(observe::stats_json(sample()).starts_with(R"({"records_pushed":1440000,)"));
+  CHECK_FALSE(has(observe::stats_json({}), "nan"));
 }
 
 TEST_CASE("Prometheus text: counters, gauges, labels") {
-  sluice::observe::prometheus_label const labels[] = {{"table", "A\"\\\nB"}, {"run", "7"}};
+  observe::label const labels[] = {{"table", "A\"\\\nB"}, {"run", "7"}};
   std::string const text = observe::prometheus_text(sample(), labels);
   CHECK(has(text,
             "# HELP sluice_records_written_total Records confirmed by the "

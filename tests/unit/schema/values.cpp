@@ -100,6 +100,7 @@ TEST_CASE("decimals are implicit from integers that always fit, never from float
   STATIC_REQUIRE(std::is_constructible_v<decimal<12, 2>, std::int64_t>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<decimal<12, 2>, double>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<decimal<12, 2>, bool>);
+  STATIC_REQUIRE_FALSE(std::is_constructible_v<decimal<12, 2>, std::string>);
   STATIC_REQUIRE(sizeof(decimal<18, 2>) == 8);
   STATIC_REQUIRE(sizeof(decimal<19, 2>) == 16);
 }

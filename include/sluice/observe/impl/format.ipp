@@ -2,6 +2,7 @@
 #define SLUICE_OBSERVE_IMPL_FORMAT_IPP
 
 #include <sluice/observe/format.hpp>
+#include <sluice/observe/log.hpp>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -157,8 +159,8 @@ SLUICE_DECL std::string summary_table(load_stats const& t) {
   std::string table;
   auto const out = std::back_inserter(table);
   auto const row =
-      [&out](std::string_view label, std::string const& value, std::string const& note = {}) {
-        fmt::format_to(out, "{:<20}{:>16}{}{}\n", label, value, note.empty() ? "" : "   ", note);
+      [&out](std::string_view title, std::string const& value, std::string const& note = {}) {
+        fmt::format_to(out, "{:<20}{:>16}{}{}\n", title, value, note.empty() ? "" : "   ", note);
       };
   histogram_snapshot const& file = t.file_bytes;
   histogram_snapshot const& latency = t.latency_us;
@@ -219,31 +221,49 @@ SLUICE_DECL std::string summary_table(load_stats const& t) {
   return table;
 }
 
-SLUICE_DECL std::string stats_line(load_stats const& now) {
-  return fmt::format(
-      "records_pushed={} records_written={} records_dead_lettered={} records_spooled={} "
-      "records_pending={} bytes_encoded={} bytes_uploaded={} files_uploaded={} copy_operations={} "
-      "upload_workers={} batches_retried={} batches_failed={} requests={} retries={} throttled={} "
-      "latency_p50_ms={} latency_p99_ms={} memory_bytes={} elapsed_ms={}",
-      now.records_pushed,
-      now.records_written,
-      now.records_dead_lettered,
-      now.records_spooled,
-      now.records_pending,
-      now.bytes_encoded,
-      now.bytes_uploaded,
-      now.files_uploaded,
-      now.copy_operations,
-      now.upload_workers,
-      now.batches_retried,
-      now.batches_failed,
-      now.requests,
-      now.retries,
-      now.throttled,
-      detail::millis_text(now.latency_us.quantile(0.5)),
-      detail::millis_text(now.latency_us.quantile(0.99)),
-      now.memory_bytes,
-      now.elapsed.count() / 1000);
+SLUICE_DECL std::string stats_json(load_stats const& now, std::span<label const> labels) {
+  std::string line;
+  auto const member = [&line](std::string_view name) {
+    line += line.empty() ? "{\"" : ",\"";
+    line += name;
+    line += "\":";
+  };
+  for (auto const& [name, value] : labels) {
+    member(name);
+    line += '"';
+    sluice::detail::append_escaped(line, value, true);
+    line += '"';
+  }
+  auto const count = [&](std::string_view name, std::uint64_t n) {
+    member(name);
+    line += std::to_string(n);
+  };
+  auto const millis = [&](std::string_view name, std::int64_t micros) {
+    member(name);
+    fmt::format_to(std::back_inserter(line), "{:.3f}", static_cast<double>(micros) / 1000);
+  };
+  count("records_pushed", now.records_pushed);
+  count("records_written", now.records_written);
+  count("records_dead_lettered", now.records_dead_lettered);
+  count("records_spooled", now.records_spooled);
+  count("records_pending", now.records_pending);
+  count("bytes_encoded", now.bytes_encoded);
+  count("bytes_uploaded", now.bytes_uploaded);
+  count("files_uploaded", now.files_uploaded);
+  count("copy_operations", now.copy_operations);
+  count("batches_immediate", now.batches_immediate);
+  count("batches_retried", now.batches_retried);
+  count("batches_failed", now.batches_failed);
+  count("requests", now.requests);
+  count("retries", now.retries);
+  count("throttled", now.throttled);
+  count("upload_workers", now.upload_workers);
+  count("memory_bytes", now.memory_bytes);
+  millis("latency_p50_ms", static_cast<std::int64_t>(now.latency_us.quantile(0.5)));
+  millis("latency_p99_ms", static_cast<std::int64_t>(now.latency_us.quantile(0.99)));
+  millis("elapsed_ms", now.elapsed.count());
+  millis("cpu_ms", now.cpu.count());
+  return line + '}';
 }
 
 }  // namespace sluice::inline v0::observe

@@ -18,7 +18,7 @@ namespace detail {
 
 class prometheus_writer {
  public:
-  explicit prometheus_writer(std::span<prometheus_label const> labels) {
+  explicit prometheus_writer(std::span<label const> labels) {
     for (auto const& [name, value] : labels) {
       if (!labels_.empty()) labels_ += ',';
       labels_ += name;
@@ -80,14 +80,14 @@ class prometheus_writer {
                    type);
   }
 
-  void sample(std::string_view name, std::string const& label, std::string const& value) {
+  void sample(std::string_view name, std::string const& own, std::string const& value) {
     text_ += "sluice_";
     text_ += name;
-    if (!labels_.empty() || !label.empty()) {
+    if (!labels_.empty() || !own.empty()) {
       text_ += '{';
       text_ += labels_;
-      if (!labels_.empty() && !label.empty()) text_ += ',';
-      text_ += label;
+      if (!labels_.empty() && !own.empty()) text_ += ',';
+      text_ += own;
       text_ += '}';
     }
     text_ += ' ';
@@ -101,8 +101,7 @@ class prometheus_writer {
 
 }  // namespace detail
 
-SLUICE_DECL std::string prometheus_text(load_stats const& now,
-                                        std::span<prometheus_label const> labels) {
+SLUICE_DECL std::string prometheus_text(load_stats const& now, std::span<label const> labels) {
   detail::prometheus_writer out{labels};
   out.counter("records_pushed_total", "Records handed over by the program.", now.records_pushed);
   out.counter("records_written_total", "Records confirmed by the service.", now.records_written);

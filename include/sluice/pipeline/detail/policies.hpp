@@ -12,8 +12,10 @@
 #include <sluice/meta/check.hpp>
 #include <sluice/schema/schema.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace sluice::inline v0::detail {
 
@@ -107,6 +109,19 @@ struct defaults_of {
   using compress_stage = typename decltype(compress_of<Destination>())::type;
 };
 
+/// What a destination takes, for a failure to show: a `failed::accepts`.
+template<class Destination, std::size_t... N>
+auto formats_of(std::index_sequence<N...>) -> failed::accepts<Destination::limits.formats.at(N)...>;
+template<class Destination, std::size_t... N>
+auto codecs_of(std::index_sequence<N...>) -> failed::accepts<Destination::limits.codecs.at(N)...>;
+
+template<class Destination>
+using accepted_formats = decltype(formats_of<Destination>(
+    std::make_index_sequence<Destination::limits.formats.size()>{}));
+template<class Destination>
+using accepted_codecs =
+    decltype(codecs_of<Destination>(std::make_index_sequence<Destination::limits.codecs.size()>{}));
+
 /// The rules over what the limits of a batch may be at a destination.
 template<class Plan>
 consteval auto diagnose_limits() {
@@ -161,12 +176,14 @@ consteval auto diagnose_destination() {
     } else {
       constexpr capabilities limits = destination_type::limits;
       constexpr format given = format_description{format_type::description}.kind;
-      using accepted = all_of<
-          check<limits.formats.has(given), failed::format_not_accepted<destination_type, given>>,
-          check<limits.codecs.has(codec_type::kind),
-                failed::codec_not_accepted<destination_type, codec_type::kind>>>;
-      if constexpr (!accepted::ok) {
-        return std::type_identity<accepted>{};
+      if constexpr (!limits.formats.has(given)) {
+        return std::type_identity<
+            failed::
+                format_not_accepted<destination_type, given, accepted_formats<destination_type>>>{};
+      } else if constexpr (!limits.codecs.has(codec_type::kind)) {
+        return std::type_identity<failed::codec_not_accepted<destination_type,
+                                                             codec_type::kind,
+                                                             accepted_codecs<destination_type>>>{};
       } else {
         using figures = typename decltype(diagnose_limits<Plan>())::type;
         using checked = all_of<figures, typename destination_type::template checks<record_type>>;

@@ -1,4 +1,4 @@
-// expect: the_decimal_literal_is_malformed_or_has_too_many_digits
+// expect: the_decimal_literal_has_too_many_digits_behind_the_point
 #include <sluice/schema/decimal.hpp>
 
 bool is_free() {
