@@ -30,6 +30,11 @@ inline void at_most(double limit, char const* what, double measured, char const*
   print_limit(measured <= limit, what, measured, "<=", limit, unit);
 }
 
+/// A line of the table without a limit.
+inline void figure(char const* what, double measured, char const* unit) {
+  std::printf("%-6s  %-60s %8.2f %-6s\n", "", what, measured, unit);
+}
+
 /// Processor seconds of the calling thread: what others do on a shared machine is not counted.
 inline double thread_seconds() {
   std::timespec now{};

@@ -51,11 +51,11 @@ memory=$(awk '/^MemAvailable:/ { print int($2 / 1200000) }' /proc/meminfo 2>/dev
 [ "$memory" -ge 1 ] || memory=1
 [ "$jobs" -le "$memory" ] || jobs=$memory
 
-programs='bench_encode bench_pipeline bench_memory'
-groups='use bench'
+programs='bench_encode bench_pipeline bench_memory bench_posts bench_vault bench_append'
+groups='use sandbox bench'
 if [ "$flights" ]; then
   programs="$programs example_sandbox example_snowflake_bulk"
-  groups="$groups sandbox example interop"
+  groups="$groups example interop"
 fi
 launcher=''
 ! command -v ccache >/dev/null || launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
@@ -73,11 +73,17 @@ if [ "$quick" ]; then
   step encode "$out/bench/bench_encode" 0.1 || :
   step pipeline "$out/bench/bench_pipeline" 1 || :
   step memory "$out/bench/bench_memory" 1 3 || :
+  step posts "$out/bench/bench_posts" 1 1000 || :
+  step vault "$out/bench/bench_vault" 1 1 3 || :
+  step append "$out/bench/bench_append" 1 1 3 || :
   step compile python3 bench/compile/measure.py --repeat 1 || :
 else
   step encode "$out/bench/bench_encode" || :
   step pipeline "$out/bench/bench_pipeline" || :
   step memory "$out/bench/bench_memory" || :
+  step posts "$out/bench/bench_posts" || :
+  step vault "$out/bench/bench_vault" || :
+  step append "$out/bench/bench_append" || :
   step compile python3 bench/compile/measure.py || :
 fi
 if command -v clang++-16 >/dev/null; then
@@ -87,7 +93,7 @@ if [ "$flights" ]; then
   step flights python3 bench/load/flights.py "$out" "$flights" || :
 fi
 
-for name in encode pipeline memory compile instantiations flights; do
+for name in encode pipeline memory posts vault append compile instantiations flights; do
   [ ! -e "$logs/$name.log" ] || grep -E '^(holds |MISSED|      ) ' "$logs/$name.log" || :
 done
 echo "details: $logs"

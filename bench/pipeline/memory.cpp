@@ -6,33 +6,18 @@
 // process of its own: in batches of the preset `balanced`, with the difference, then in files that
 // are larger than the limit, so that memory is what ends them.
 #include "../limits.hpp"
+#include "../process.hpp"
 #include "flights.hpp"
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
 namespace {
 
 constexpr std::uint64_t limit = 128ull << 20;
-
-/// VmHWM of this process, in KiB.
-long peak_kib() {
-  std::FILE* const status = std::fopen("/proc/self/status", "r");
-  if (status == nullptr) return 0;
-  char line[256];
-  long kib = 0;
-  while (std::fgets(line, sizeof line, status) != nullptr)
-    if (std::strncmp(line, "VmHWM:", 6) == 0) kib = std::atol(line + 6);
-  std::fclose(status);
-  return kib;
-}
 
 using larger_than_memory = sluice::batch<sluice::max_bytes<(512 << 20)>>;
 
@@ -57,24 +42,7 @@ long load(std::uint64_t rows) {
                  static_cast<unsigned long long>(report.peak_memory_bytes));
     std::exit(1);
   }
-  return peak_kib();
-}
-
-template<class Batch>
-long in_child(std::uint64_t rows) {
-  int ends[2];
-  if (::pipe(ends) != 0) std::abort();
-  ::pid_t const child = ::fork();
-  if (child == 0) {
-    long const kib = load<Batch>(rows);
-    ::_exit(::write(ends[1], &kib, sizeof kib) == sizeof kib ? 0 : 1);
-  }
-  ::close(ends[1]);
-  long kib = 0;
-  if (::read(ends[0], &kib, sizeof kib) != sizeof kib) std::abort();
-  ::close(ends[0]);
-  ::waitpid(child, nullptr, 0);
-  return kib;
+  return bench::peak_kib();
 }
 
 void print(char const* batches, std::uint64_t millions, long kib) {
@@ -95,10 +63,11 @@ int main(int argc, char** argv) {
   }
   std::vector<long> peaks;
   for (std::uint64_t const m : millions) {
-    peaks.push_back(in_child<sluice::balanced>(m * 1'000'000));
+    peaks.push_back(bench::in_child([&] { return load<sluice::balanced>(m * 1'000'000); }));
     print("balanced", m, peaks.back());
   }
-  long const large = in_child<larger_than_memory>(millions.back() * 1'000'000);
+  long const large =
+      bench::in_child([&] { return load<larger_than_memory>(millions.back() * 1'000'000); });
   print("large files", millions.back(), large);
   auto const mib = [](long kib) { return static_cast<double>(kib) / 1024; };
   double const most = static_cast<double>(limit >> 20) + 48;

@@ -8,20 +8,16 @@
 //    busy machine, or where two cores share their units, that one says what can be reached.
 // 3. Batch policies swept: rows per batch, codec.
 #include "../limits.hpp"
+#include "../process.hpp"
 #include "flights.hpp"
 
 #include <sluice/chunk.hpp>
 #include <sluice/compress/codec_stream.hpp>
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <thread>
@@ -33,21 +29,10 @@ using bench::flight;
 using bench::recording;
 using encoder = sluice::encoder_for<sluice::csv<>, flight>;
 
-double seconds_of(std::timespec const& t) {
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
-
+using bench::on_cores;
+using bench::process_seconds;
 using bench::thread_seconds;
-
-double process_seconds() {
-  std::timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return seconds_of(now);
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+using bench::wall_seconds;
 
 /// Nanoseconds per row of `append` into a segment that is used over and over.
 [[gnu::noinline]] double bare_encoder(std::vector<flight> const& flights, std::uint64_t rows) {
@@ -115,27 +100,6 @@ outcome run(std::vector<flight> const& flights, std::uint64_t rows, std::size_t 
   if (!o.report.ok() || o.report.confirmed != rows) std::abort();
   return o;
 }
-
-/// Threads made from here on run on the first `count` cores of the process.
-class on_cores {
- public:
-  explicit on_cores(int count) {
-    ::pthread_getaffinity_np(::pthread_self(), sizeof before_, &before_);
-    ::cpu_set_t some;
-    CPU_ZERO(&some);
-    for (int cpu = 0; cpu != CPU_SETSIZE && count != 0; ++cpu) {
-      if (!CPU_ISSET(cpu, &before_)) continue;
-      CPU_SET(cpu, &some);
-      --count;
-    }
-    ::pthread_setaffinity_np(::pthread_self(), sizeof some, &some);
-  }
-
-  ~on_cores() { ::pthread_setaffinity_np(::pthread_self(), sizeof before_, &before_); }
-
- private:
-  ::cpu_set_t before_;
-};
 
 /// Encodes and compresses in files of 200,000 rows, on the calling thread, and nothing else.
 template<class Codec>
