@@ -1,142 +1,53 @@
-"""Under which faults tests/program/faults.py loads flights, and what is expected of each."""
+"""Under which faults tests/program/faults.py loads flights, and what is expected of each. What a service adds of its own
+is in <service>_faults.py."""
 
 import collections
 
 # arm: faults in the sandbox's text form; the first is the one on trial, the others bring it about.
-# options: of the sandbox. expect: see below. login: by "key" or "password".
-Case = collections.namedtuple("Case", "arm options expect login", defaults=("key",))
+# options: of the sandbox. expect: see below. mode: of the service, see services.py.
+Case = collections.namedtuple("Case", "arm options expect mode", defaults=((), "", None))
 
 ALL = "all rows in"
 SECOND = "fails clearly, a second run completes"
+FAILS = "fails clearly, every row accounted for"
 ONE_FILE = "one file refused, the rest in"
+IN_DOUBT = "the rows in doubt are dead letters that say so"  # or none are: none is doubled, none is lost in silence
+REPEATED = "all rows in, those of a lost answer perhaps twice"
 
-PARTS = ("--multipart-threshold", "1")
-CHUNKS = ("--inline-rows", "0")
-
-FIELD_FAULTS = [
-    Case(["broken_pipe=1000"], (), ALL),
-    # A signed login token is short-lived: no other session could log in with one.
-    Case(["clock_skew:2"], (), ALL, "password"),
-    Case(["complete_error_in_200"], PARTS, ALL),
-    Case(["complete_reply_lost"], PARTS, ALL),
-    Case(["copy_burst_serialised=20:1:*"], (), ALL),
-    Case(["copy_files_remain"], (), ALL),
-    Case(["copy_lock_timeout:1:2"], (), ALL),
-    Case(["copy_lock_timeout:1:*"], (), SECOND),
-    Case(["copy_reply_lost"], (), ALL),
-    Case(["copy_zero_files"], (), ALL),
-    Case(["execute_twice:4"], (), ALL),
-    Case(["hang_on_logout"], (), ALL),
-    Case(["login_token_expired"], (), SECOND),
-    Case(["login_token_expired:2", "session_gone:4"], (), SECOND),
-    Case(["master_expired", "session_expired:4"], (), ALL),
-    Case(["query_in_progress:3:5"], (), ALL),
-    Case(["query_in_progress_async:3:5"], (), ALL),
-    Case(["session_expired:4"], (), ALL),
-    Case(["session_expired_401:4"], (), ALL),
-    Case(["session_gone:4"], (), ALL),
-    Case(["slow_down:1:3"], (), ALL),
-    Case(["stage_credentials_expired:2"], (), ALL),
-    Case(["stage_path_shared"], (), ALL),
-    Case(["stage_redirect"], (), ALL),
-    Case(["statement_slow=2000:4"], (), ALL),
-    Case(["table_not_ready:3"], (), ALL),
-    Case(["table_not_ready_500"], (), ALL),
-    Case(["upload_corrupted"], (), ONE_FILE),
-    Case(["upload_lost"], (), ALL),
-]
-
-# How a load comes to make a request of each kind.
-KINDS = {
-    "login": ([], ()),
-    "query": ([], ()),
-    "ddl": ([], ()),
-    "statement": ([], ()),
-    "put": ([], ()),
-    "copy": ([], ()),
-    "poll": ([], ()),
-    "select": (["copy_zero_files"], ()),
-    "renew": (["session_expired:4"], ()),
-    "logout": ([], ()),
-    "upload": ([], ()),
-    "head_object": ([], ()),
-    "upload_start": ([], PARTS),
-    "upload_part": ([], PARTS),
-    "complete": ([], PARTS),
-    "chunk": ([], CHUNKS),
-}
+# How a load comes to make a request of some kind: what else is armed, which of these requests it is, and the rest of the
+# case. Several of them: the load makes such requests in several ways. long: not in a short run.
+Kind = collections.namedtuple("Kind", "also nth options mode long", defaults=((), 1, (), None, False))
 
 ACTIONS = ("close_reply", "delay", "delay_tail", "delay_uniform", "drop_at_head", "drop_reply", "drop_request",
            "duplicate", "garbage_reply", "half_status_line", "hang", "hang_reply", "html_reply", "huge_reply",
-           "pause_in_reply", "plain_status", "redirect", "reset_body=100", "slow_body", "slow_reply", "status",
+           "pause_in_reply", "plain_status", "redirect", "reset_body=10", "slow_body", "slow_reply", "status",
            "status_after", "throttle", "truncate_reply", "wrong_length")
-
-# What a load never comes to, and why.
-NO_FAULT = {
-    "abort_unknown": "a load cancels statements only at a deadline",
-    "commit_reply_lost": "a load begins no transaction",
-    "insert_reply_lost": "a load inserts nothing",
-}
-NO_KIND = {
-    "any": "the first request of all is a login",
-    "account": "the first request to the account is a login",
-    "stage": "the first request to the stage is an upload",
-    "get": "a load fetches no files",
-    "download": "a load fetches no files",
-    "insert": "a load inserts nothing",
-    "transaction": "a load begins no transaction",
-    "heartbeat": "the first one comes after an hour",
-    "abort": "a load cancels statements only at a deadline",
-    "abort_upload": "an upload in parts is given up only when its retries are used up",
-    "monitoring": "a load polls for results instead",
-}
-
-
-def no_action(kind, action):
-    """Why this action cannot happen to this kind of request; nothing if it can."""
-    action = action.partition("=")[0]
-    if action in ("drop_at_head", "reset_body", "slow_body"):
-        if kind in ("ddl", "statement", "put", "copy", "select"):
-            return "the statement is known only when its body is there; see query"
-    if action in ("reset_body", "slow_body"):
-        if kind in ("poll", "head_object", "chunk", "logout", "upload_start"):
-            return "the request has no body"
-    if kind == "head_object" and action in ("garbage_reply", "huge_reply", "slow_reply", "truncate_reply"):
-        return "the reply has no body"
-    return None
-
-
-def expected(kind, action):
-    # A reply of 2 GB ends the request for good: to ask for another would only cost as much. A COPY alone is sent again,
-    # as after any reply that tells nothing; a renewal gives way to a login; what comes after the rows matters not.
-    if action == "huge_reply":
-        return ALL if kind in ("copy", "poll", "renew", "logout") else SECOND
-    # Result rows are fetched from where the service said, without the session's credentials.
-    if (kind, action) == ("chunk", "redirect"):
-        return SECOND
-    return ALL
-
-
-def all_cases():
-    cases = list(FIELD_FAULTS)
-    for kind, (also, options) in KINDS.items():
-        for action in ACTIONS:
-            if not no_action(kind, action):
-                name = f"{kind}.{action}"
-                cases.append(Case([name, *also], options, expected(kind, action)))
-    # A service that is away for longer than anybody tries: no row is refused.
-    cases.append(Case(["copy.status=502:1:*"], (), SECOND))
-    return cases
 
 
 def name_of(fault):
     return fault.partition(":")[0].partition("=")[0]
 
 
-def unaccounted(catalogue):
-    """Names of the sandbox's catalogue about which nothing is said here."""
+def all_cases(service, long):
+    """The cases of a service's module: its own, and each action on each kind of request."""
+    cases = list(service.FIELD_FAULTS)
+    for name, ways in service.KINDS.items():
+        for kind in ways if isinstance(ways, list) else [ways]:
+            if kind.long and not long:
+                continue
+            for action in ACTIONS:
+                if not service.no_action(name, name_of(action), kind.mode):
+                    fault = f"{name}.{action}" + (f":{kind.nth}" if kind.nth > 1 else "")
+                    expect = service.expected(name, name_of(action), kind.mode)
+                    cases.append(Case([fault, *kind.also], kind.options, expect, kind.mode))
+    return cases
+
+
+def unaccounted(service, catalogue):
+    """Names of the sandbox's catalogue about which nothing is said in the service's module."""
     def names(part):
-        return {entry["name"] for entry in catalogue[part] if entry["service"] in ("snowflake", "")}
-    faults = {name_of(case.arm[0]) for case in FIELD_FAULTS} | set(NO_FAULT)
-    return (names("faults") ^ faults) | (names("kinds") ^ (set(KINDS) | set(NO_KIND))) | (
+        return {entry["name"] for entry in catalogue[part] if entry["service"] in (service.NAME, "")}
+    faults = {name_of(case.arm[0]) for case in service.FIELD_FAULTS if "." not in name_of(case.arm[0])}
+    return (names("faults") ^ (faults | set(service.NO_FAULT))) | (
+        names("kinds") ^ (set(service.KINDS) | set(service.NO_KIND))) | (
         names("actions") ^ {name_of(action) for action in ACTIONS})

@@ -1,20 +1,11 @@
-"""Loads of flights by examples/snowflake_bulk into a sandbox, and what became of their rows."""
+"""Flights in files, loads of them by a program, and what is wrong with rows."""
 
 import collections
 import contextlib
-import json
 import os
-import pathlib
 import select
-import sqlite3
 import subprocess
-import sys
 import time
-import urllib.request
-import uuid
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop" / "python"))
-from sandbox import Sandbox  # noqa: E402
 
 HEADER = "date,delay,distance,origin,destination\n"
 PATIENCE = 120.0  # seconds; for what takes a moment on a quiet machine
@@ -71,93 +62,6 @@ def cut(packed, rows, keep=lambda row: True):
             if len(seen) == rows:
                 return list(seen)
     raise Failure(f"{packed} has only {len(seen)} such rows")
-
-
-class Account(Sandbox):
-    """A sandbox that keeps its rows in a directory, and the profile that logs in there."""
-
-    def __init__(self, programs, directory, *options):
-        directory = pathlib.Path(directory)
-        super().__init__(str(pathlib.Path(programs) / "sandbox"), "--data", str(directory / "data"), *options)
-        self.loader = str(pathlib.Path(programs) / "snowflake_bulk")
-        self.directory = directory
-        where = self.where
-        profile = {key: where[key] for key in ("account", "user", "database", "schema", "warehouse", "role")}
-        profile["url"] = where["account_url"]
-        self.profiles = {
-            "key": self._write("key.json", {**profile, "private_key_path": where["private_key_file"]}),
-            "password": self._write("password.json", {**profile, "password": where["password"]}),
-        }
-        self.prefix = f"{where['database']}.{where['schema']}."
-        self.rows = sqlite3.connect(where["sqlite"], uri=True, check_same_thread=False, timeout=PATIENCE)
-
-    def __exit__(self, *why):
-        self.rows.close()
-        super().__exit__(*why)
-
-    def _write(self, name, profile):
-        path = self.directory / name
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-            json.dump(profile, file)
-        return str(path)
-
-    def start(self, flights, table, *options, login="key", environment=None, keep=()):
-        """Starts a load of the flights; `login`: by "key" or "password"; `keep`: descriptors that it inherits."""
-        command = [self.loader, "--profile", self.profiles[login], "--table", table,
-                   "--dead-letters", str(self.dead_letters(table)), *options, flights]
-        return Load(command, environment, keep)
-
-    def dead_letters(self, table):
-        return self.directory / f"{table}.dead.ndjson"
-
-    def journal(self, table):
-        return self.directory / f"{table}.journal"
-
-    def count(self, table):
-        """Rows in the table; 0 as long as there is none."""
-        try:
-            return self.rows.execute(f'select count(*) from "{self.prefix}{table}"').fetchone()[0]
-        except sqlite3.OperationalError as why:
-            if "no such table" in str(why):
-                return 0
-            raise
-
-    def all_rows(self, table):
-        query = f'select date, delay, distance, origin, destination from "{self.prefix}{table}"'
-        return collections.Counter(self.rows.execute(query))
-
-    def figures(self, table):
-        query = ("select count(*), sum(delay), sum(distance), count(distinct origin), count(distinct destination) "
-                 f'from "{self.prefix}{table}"')
-        return Figures(*self.rows.execute(query).fetchone())
-
-    def execute(self, sql):
-        """One statement in a session of its own, as a driver would send it."""
-        where = self.where
-        login = {"ACCOUNT_NAME": where["account"], "LOGIN_NAME": where["user"], "PASSWORD": where["password"]}
-        token = self._ask("/session/v1/login-request", {"data": login})["token"]
-        self._ask("/queries/v1/query-request", {"sqlText": sql}, token)
-        self._ask("/session", {}, token, "&delete=true")
-
-    def _ask(self, path, body, token=None, more=""):
-        url = f"{self.where['account_url']}{path}?requestId={uuid.uuid4()}{more}"
-        request = urllib.request.Request(url, json.dumps(body).encode())
-        if token:
-            request.add_header("Authorization", f'Snowflake Token="{token}"')
-        with urllib.request.urlopen(request) as reply:
-            answer = json.load(reply)
-        if not answer["success"]:
-            raise Failure(f"{path}: {answer['message']}")
-        return answer["data"]
-
-    def last_hit(self, fault):
-        """The last request on which the fault acted, once it is in the log."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            hit = [r for r in self.control("/requests") if fault in r["faults"]]
-            if hit:
-                return hit[-1]
-        raise Failure(f"no request of the log says that {fault} acted on it")
 
 
 class Load:
