@@ -71,7 +71,7 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT TERM
 mkfifo "$work/input" "$work/output"
-"$out/examples/sandbox" --data "$work/data" --profile "$work/profile.json" \
+"$out/examples/sandbox" --tls --data "$work/data" --profile "$work/profile.json" \
   --vault examples/data/strikes_vault.json \
   <"$work/input" >"$work/output" 2>"$work/sandbox.log" &
 sandbox=$!
@@ -87,10 +87,11 @@ say "the sandbox serves Snowflake at $(field account_url), Skyflow at $(field sk
 load() {
   program=$1 status=0
   shift
+  set -- "$out/examples/$program" --results "$work/$program" --ca-file "$(field ca_file)" "$@"
   if [ -t 2 ]; then
-    "$out/examples/$program" --results "$work/$program" "$@" >"$work/said" || status=$?
+    "$@" >"$work/said" || status=$?
   else
-    "$out/examples/$program" --results "$work/$program" "$@" >"$work/said" 2>&1 || status=$?
+    "$@" >"$work/said" 2>&1 || status=$?
   fi
   [ "$status" -eq 0 ] || { cat "$work/said" >&2; exit "$status"; }
   sqlite3 :memory: "with load as (select cast(readfile('$work/$program') as text) as json)
@@ -106,13 +107,9 @@ echo
 printf '%-18s  %-16s  %7s %9s %8s  %9s %8s %7s %7s\n' \
   '' '' '' '' dead- bytes '' '' 'CPU s' \
   service table rows confirmed lettered sent requests rows/s '/M rows'
-profile="--profile $work/profile.json"
-# shellcheck disable=SC2086
-{
-  load quickstart $profile examples/data/birdstrikes.csv.zst
-  load snowflake_bulk $profile examples/data/flights-2001-01.csv.zst
-  load snowpipe_streaming $profile examples/data/flights-2001-01.csv.zst
-}
+load quickstart --profile "$work/profile.json" examples/data/birdstrikes.csv.zst
+load snowflake_bulk --profile "$work/profile.json" examples/data/flights-2001-01.csv.zst
+load snowpipe_streaming --profile "$work/profile.json" examples/data/flights-2001-01.csv.zst
 sqlite3 -csv -header "$(field sqlite)" <examples/data/strikes_with_tokens.sql >"$work/strikes.csv"
 load skyflow_vault --url "$(field skyflow_url)" --vault strikes \
   --credentials "$(field skyflow_credentials_file)" "$work/strikes.csv"
