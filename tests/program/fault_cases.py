@@ -10,7 +10,7 @@ Case = collections.namedtuple("Case", "arm options expect mode", defaults=((), "
 ALL = "all rows in"
 SECOND = "fails clearly, a second run completes"
 FAILS = "fails clearly, every row accounted for"
-ONE_FILE = "one file refused, the rest in"
+ONE_PART = "one file or request refused, the rest in"
 IN_DOUBT = "the rows in doubt are dead letters that say so"  # or none are: none is doubled, none is lost in silence
 REPEATED = "all rows in, those of a lost answer perhaps twice"
 

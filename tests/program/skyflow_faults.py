@@ -1,6 +1,6 @@
 """The faults of Skyflow under which tests/program/faults.py loads into a vault, in each way in which one can be asked."""
 
-from fault_cases import ALL, FAILS, IN_DOUBT, SECOND, Case, Kind
+from fault_cases import ALL, FAILS, IN_DOUBT, ONE_PART, SECOND, Case, Kind
 
 NAME = "skyflow"
 
@@ -19,8 +19,9 @@ FIELD_FAULTS = [
     *(Case([fault], expect=ALL, mode=mode) for mode in ("plain", "upsert") for fault in SURE),
     *(Case([fault], expect=IN_DOUBT, mode="plain") for fault in UNSURE),
     *(Case([fault], expect=ALL, mode=mode) for mode in ("upsert", "unique") for fault in UNSURE),
-    *(Case([fault], expect=FAILS, mode="plain") for fault in FINAL),
-    *(Case([fault], expect=SECOND, mode="upsert") for fault in FINAL),
+    *(Case([fault], expect=ONE_PART, mode=mode) for mode in ("plain", "upsert") for fault in FINAL),
+    *(Case([f"{fault}:*"], expect=FAILS, mode="plain") for fault in FINAL),
+    *(Case([f"{fault}:*"], expect=SECOND, mode="upsert") for fault in FINAL),
     Case(["vault_code_null:3"], expect=ALL, mode="flow"),
     Case(["vault_partial=50:3"], expect=IN_DOUBT, mode="batch"),
     Case(["vault_partial=50:3"], expect=IN_DOUBT, mode="flow"),
@@ -67,6 +68,6 @@ def no_action(kind, action, mode):
 def expected(kind, action, mode):
     # Nobody is sent elsewhere with a credential.
     if action == "redirect":
-        return SECOND if mode == "upsert" else IN_DOUBT if kind == "vault_get" else FAILS
+        return {"vault_token": SECOND, "vault_get": IN_DOUBT}.get(kind, ONE_PART)
     harmless = ("delay", "delay_tail", "delay_uniform", "pause_in_reply", "slow_body", "slow_reply", "throttle")
     return ALL if mode in KEYED or action in harmless else IN_DOUBT

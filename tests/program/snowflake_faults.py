@@ -1,6 +1,6 @@
 """The faults of Snowflake under which tests/program/faults.py loads in bulk."""
 
-from fault_cases import ALL, ONE_FILE, SECOND, Case, Kind
+from fault_cases import ALL, ONE_PART, SECOND, Case, Kind
 
 NAME = "snowflake"
 
@@ -36,7 +36,7 @@ FIELD_FAULTS = [
     Case(["statement_slow=2000:4"], (), ALL),
     Case(["table_not_ready:3"], (), ALL),
     Case(["table_not_ready_500"], (), ALL),
-    Case(["upload_corrupted"], (), ONE_FILE),
+    Case(["upload_corrupted"], (), ONE_PART),
     Case(["upload_lost"], (), ALL),
     # A service that is away for longer than anybody tries: no row is refused.
     Case(["copy.status=502:1:*"], (), SECOND),
