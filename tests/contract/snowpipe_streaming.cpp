@@ -90,7 +90,11 @@ TEST_CASE("every fault of the field leaves each row in the table once", "[contra
   for (char const* const text : {
            "hostname.drop_reply",
            "hostname.status=503",
+           "hostname.garbage_reply",
+           "hostname.html_reply",
            "exchange.drop_reply",
+           "exchange.garbage_reply",
+           "exchange.html_reply",
            "exchange.status=500",
            "open.drop_reply",
            "open.status=503",

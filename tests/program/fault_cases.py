@@ -10,13 +10,13 @@ Case = collections.namedtuple("Case", "arm options expect mode", defaults=((), "
 ALL = "all rows in"
 SECOND = "fails clearly, a second run completes"
 FAILS = "fails clearly, every row accounted for"
-ONE_FILE = "one file refused, the rest in"
+ONE_PART = "one file or request refused, the rest in"
 IN_DOUBT = "the rows in doubt are dead letters that say so"  # or none are: none is doubled, none is lost in silence
 REPEATED = "all rows in, those of a lost answer perhaps twice"
 
 # How a load comes to make a request of some kind: what else is armed, which of these requests it is, and the rest of the
 # case. Several of them: the load makes such requests in several ways. long: not in a short run.
-Kind = collections.namedtuple("Kind", "also nth options mode long", defaults=((), 1, (), None, False))
+Way = collections.namedtuple("Way", "also nth options mode long", defaults=((), 1, (), None, False))
 
 ACTIONS = ("close_reply", "delay", "delay_tail", "delay_uniform", "drop_at_head", "drop_reply", "drop_request",
            "duplicate", "garbage_reply", "half_status_line", "hang", "hang_reply", "html_reply", "huge_reply",
@@ -32,14 +32,14 @@ def all_cases(service, long):
     """The cases of a service's module: its own, and each action on each kind of request."""
     cases = list(service.FIELD_FAULTS)
     for name, ways in service.KINDS.items():
-        for kind in ways if isinstance(ways, list) else [ways]:
-            if kind.long and not long:
+        for way in ways if isinstance(ways, list) else [ways]:
+            if way.long and not long:
                 continue
             for action in ACTIONS:
-                if not service.no_action(name, name_of(action), kind.mode):
-                    fault = f"{name}.{action}" + (f":{kind.nth}" if kind.nth > 1 else "")
-                    expect = service.expected(name, name_of(action), kind.mode)
-                    cases.append(Case([fault, *kind.also], kind.options, expect, kind.mode))
+                if not service.no_action(name, name_of(action), way):
+                    fault = f"{name}.{action}" + (f":{way.nth}" if way.nth > 1 else "")
+                    expect = service.expected(name, name_of(action), way)
+                    cases.append(Case([fault, *way.also], way.options, expect, way.mode))
     return cases
 
 

@@ -23,14 +23,14 @@ import threading
 import time
 
 import fault_cases
-from fault_cases import FAILS, IN_DOUBT, ONE_FILE, REPEATED, SECOND
+from fault_cases import FAILS, IN_DOUBT, ONE_PART, REPEATED, SECOND
 from loads import Failure, Figures, Flights, difference, read_flights
 from services import SERVICES
 
 # Computed with DuckDB from the file of the npm package vega-datasets 3.2.1, by others than this project.
 THREE_MILLION = Figures(3_000_000, 20_003_603, 2_194_861_208, 229, 228)
 LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
-CASES_PER_SANDBOX = 8
+CASES_PER_SANDBOX = 20  # each costs half a second to start
 SILENCES = ("hang", "statement_slow")
 BUSY_MS = 60_000
 FAILURE = re.compile(r"^.*the load failed: .+", re.MULTILINE)
@@ -96,7 +96,7 @@ class Trial:
                 raise Failure(f"status {status}, a failure was expected\n{words}")
             if case.expect == SECOND:
                 status, counts, words = self.load()
-            wanted = {ONE_FILE: (1,), FAILS: (1, 2), IN_DOUBT: (0, 1)}.get(case.expect, (0,))
+            wanted = {ONE_PART: (1,), FAILS: (1, 2), IN_DOUBT: (0, 1)}.get(case.expect, (0,))
             if status not in wanted:
                 raise Failure(f"status {status}\n{words}")
             self.figures = service.figures(self.table)
@@ -117,7 +117,7 @@ class Trial:
     def compare(self, counts):
         given, found, expect = self.given, self.figures.count, self.case.expect
         lost_or_more = found - given.figures.count
-        if expect == ONE_FILE:
+        if expect == ONE_PART:
             if not -lost_or_more == counts["dead-lettered"] == self.per_request:
                 return f"{-lost_or_more} rows missing, {counts['dead-lettered']} dead letters, {self.per_request} expected"
         elif expect in (IN_DOUBT, FAILS):
@@ -132,7 +132,7 @@ class Trial:
         if not given.rows:
             return ""
         rows = self.service.all_rows(self.table)
-        if expect in (ONE_FILE, IN_DOUBT, FAILS):
+        if expect in (ONE_PART, IN_DOUBT, FAILS):
             extra = rows - given.rows
             return f"{extra.total()} rows too many" if extra else ""
         if expect == REPEATED:

@@ -26,7 +26,7 @@ from kill_points import REQUEST_MOMENTS
 from loads import Failure, Flights, cut, difference
 from services import SERVICES
 
-POINTS_PER_SANDBOX = 8  # its log of requests grows with them
+POINTS_PER_SANDBOX = 16  # each costs half a second to start, and its log of requests grows with them
 
 
 def long_delay(row):
@@ -224,7 +224,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(args.lanes) as lanes:
             work = [lanes.submit(run_group, plan, group, i, args, inputs, report) for i, group in enumerate(groups)]
             work.append(
-                lanes.submit(run_group, plan, [plan.RULE_OFF], "off", args, inputs, report, WithoutMemory))
+                lanes.submit(run_group, plan, [plan.RULE_OFF], "OFF", args, inputs, report, WithoutMemory))
             for group in work:
                 group.result()
     for step, count in collections.Counter(p.step for p in points).items():

@@ -1,6 +1,6 @@
 """The faults of Skyflow under which tests/program/faults.py loads into a vault, in each way in which one can be asked."""
 
-from fault_cases import ALL, FAILS, IN_DOUBT, SECOND, Case, Kind
+from fault_cases import ALL, FAILS, IN_DOUBT, ONE_PART, SECOND, Case, Way
 
 NAME = "skyflow"
 
@@ -19,20 +19,21 @@ FIELD_FAULTS = [
     *(Case([fault], expect=ALL, mode=mode) for mode in ("plain", "upsert") for fault in SURE),
     *(Case([fault], expect=IN_DOUBT, mode="plain") for fault in UNSURE),
     *(Case([fault], expect=ALL, mode=mode) for mode in ("upsert", "unique") for fault in UNSURE),
-    *(Case([fault], expect=FAILS, mode="plain") for fault in FINAL),
-    *(Case([fault], expect=SECOND, mode="upsert") for fault in FINAL),
+    *(Case([fault], expect=ONE_PART, mode=mode) for mode in ("plain", "upsert") for fault in FINAL),
+    *(Case([f"{fault}:*"], expect=FAILS, mode="plain") for fault in FINAL),
+    *(Case([f"{fault}:*"], expect=SECOND, mode="upsert") for fault in FINAL),
     Case(["vault_code_null:3"], expect=ALL, mode="flow"),
     Case(["vault_partial=50:3"], expect=IN_DOUBT, mode="batch"),
     Case(["vault_partial=50:3"], expect=IN_DOUBT, mode="flow"),
 ]
 
 KINDS = {
-    "vault_token": Kind(mode="upsert"),
-    "vault_insert": [Kind(nth=3, mode="plain"), Kind(nth=3, mode="upsert"), Kind(nth=3, mode="unique", long=True)],
-    "vault_batch": Kind(nth=3, mode="batch", long=True),
-    "flow_insert": Kind(nth=3, mode="flow", long=True),
+    "vault_token": Way(mode="upsert"),
+    "vault_insert": [Way(nth=3, mode="plain"), Way(nth=3, mode="upsert"), Way(nth=3, mode="unique", long=True)],
+    "vault_batch": Way(nth=3, mode="batch", long=True),
+    "flow_insert": Way(nth=3, mode="flow", long=True),
     # What a unique column settles: the insert was carried out and nobody heard.
-    "vault_get": Kind(also=["vault_insert.drop_reply:3"], mode="unique"),
+    "vault_get": Way(also=["vault_insert.drop_reply:3"], mode="unique"),
 }
 
 # What a load never comes to, and why.
@@ -55,18 +56,18 @@ NO_KIND = {
 KEYED = ("upsert", "unique")
 
 
-def no_action(kind, action, mode):
+def no_action(kind, action, way):
     """Why this action cannot happen to this kind of request; nothing if it can."""
     if kind == "vault_get" and action in ("reset_body", "slow_body"):
         return "the request has no body"
-    if action == "duplicate" and mode not in KEYED:
+    if action == "duplicate" and way.mode not in KEYED:
         return "nobody can tell rows that a proxy has doubled"
     return None
 
 
-def expected(kind, action, mode):
+def expected(kind, action, way):
     # Nobody is sent elsewhere with a credential.
     if action == "redirect":
-        return SECOND if mode == "upsert" else IN_DOUBT if kind == "vault_get" else FAILS
+        return {"vault_token": SECOND, "vault_get": IN_DOUBT}.get(kind, ONE_PART)
     harmless = ("delay", "delay_tail", "delay_uniform", "pause_in_reply", "slow_body", "slow_reply", "throttle")
-    return ALL if mode in KEYED or action in harmless else IN_DOUBT
+    return ALL if way.mode in KEYED or action in harmless else IN_DOUBT

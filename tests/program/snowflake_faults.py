@@ -1,6 +1,6 @@
 """The faults of Snowflake under which tests/program/faults.py loads in bulk."""
 
-from fault_cases import ALL, ONE_FILE, SECOND, Case, Kind
+from fault_cases import ALL, ONE_PART, SECOND, Case, Way
 
 NAME = "snowflake"
 
@@ -36,29 +36,29 @@ FIELD_FAULTS = [
     Case(["statement_slow=2000:4"], (), ALL),
     Case(["table_not_ready:3"], (), ALL),
     Case(["table_not_ready_500"], (), ALL),
-    Case(["upload_corrupted"], (), ONE_FILE),
+    Case(["upload_corrupted"], (), ONE_PART),
     Case(["upload_lost"], (), ALL),
     # A service that is away for longer than anybody tries: no row is refused.
     Case(["copy.status=502:1:*"], (), SECOND),
 ]
 
 KINDS = {
-    "login": Kind(),
-    "query": Kind(),
-    "ddl": Kind(),
-    "statement": Kind(),
-    "put": Kind(),
-    "copy": Kind(),
-    "poll": Kind(),
-    "select": Kind(also=["copy_zero_files"]),
-    "renew": Kind(also=["session_expired:4"]),
-    "logout": Kind(),
-    "upload": Kind(),
-    "head_object": Kind(),
-    "upload_start": Kind(options=PARTS),
-    "upload_part": Kind(options=PARTS),
-    "complete": Kind(options=PARTS),
-    "chunk": Kind(options=CHUNKS),
+    "login": Way(),
+    "query": Way(),
+    "ddl": Way(),
+    "statement": Way(),
+    "put": Way(),
+    "copy": Way(),
+    "poll": Way(),
+    "select": Way(also=["copy_zero_files"]),
+    "renew": Way(also=["session_expired:4"]),
+    "logout": Way(),
+    "upload": Way(),
+    "head_object": Way(),
+    "upload_start": Way(options=PARTS),
+    "upload_part": Way(options=PARTS),
+    "complete": Way(options=PARTS),
+    "chunk": Way(options=CHUNKS),
 }
 
 # What a load never comes to, and why.
@@ -82,7 +82,7 @@ NO_KIND = {
 }
 
 
-def no_action(kind, action, mode):
+def no_action(kind, action, way):
     """Why this action cannot happen to this kind of request; nothing if it can."""
     if action in ("drop_at_head", "reset_body", "slow_body"):
         if kind in ("ddl", "statement", "put", "copy", "select"):
@@ -95,7 +95,7 @@ def no_action(kind, action, mode):
     return None
 
 
-def expected(kind, action, mode):
+def expected(kind, action, way):
     # A reply of 2 GB ends the request for good: to ask for another would only cost as much. A COPY alone is sent again,
     # as after any reply that tells nothing; a renewal gives way to a login; what comes after the rows matters not.
     if action == "huge_reply":

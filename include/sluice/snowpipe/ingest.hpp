@@ -85,12 +85,14 @@ class ingest {
 
  private:
   struct login_attempt;
+  /// Whether an answer of the account's host can be read.
+  using login_check = result<void> (*)(std::string const& body);
 
   result<void> read_connection();
   result<void> take_host(std::string const& named);
   task<void> ensure(std::uint64_t refused_generation);
-  task<std::string> login_request(request r, std::string label);
-  task<std::string> login_once(request const& r, std::string_view label, bool& refreshed);
+  task<std::string> login_request(request r, std::string label, login_check readable);
+  task<std::string> login_once(login_attempt const& a);
   task<void> authorize(request& r);
   task<response> send(request r, bool& left_open);
   [[nodiscard]] request make_request(ingest_call const& c) const;

@@ -273,6 +273,13 @@ TEST_CASE("after a failover the old ingest host is gone and discovery names the 
                     oauth_token)
           .body;
   CHECK(client.open("CH").status == 200);
+  // And back again.
+  f.box.streaming().fail_over();
+  CHECK(client.open("CH").status == 410);
+  client.host = hostname(f.box, oauth_token, "OAUTH").body;
+  CHECK(client.host == "127.0.0.1");
+  client.scoped = client.exchange(exchange_form, oauth_token).body;
+  CHECK(client.open("CH").status == 200);
 }
 
 TEST_CASE("both listeners serve the ingest calls, and unknown calls are 404 or 405") {

@@ -63,7 +63,8 @@ class streaming_control {
   virtual bool expire_channel(std::string_view channel) = 0;
   /// Every scoped token issued so far is refused from now on.
   virtual void revoke_tokens() = 0;
-  /// The pipe moves: discovery answers another host, and the old one answers 410.
+  /// The pipe moves: discovery answers another host, and the old one answers 410. The next time it
+  /// moves back.
   virtual void fail_over() = 0;
 };
 

@@ -61,6 +61,18 @@ inline result<void> check_answer(operation what, std::string const& body) {
   return success;
 }
 
+inline result<void> names_host(std::string const& body) {
+  result<std::string> const host = parse_hostname(body);
+  if (!host) return host.error();
+  return success;
+}
+
+inline result<void> holds_token(std::string const& body) {
+  result<scoped_token> const token = parse_scoped_token(body, {});
+  if (!token) return token.error();
+  return success;
+}
+
 /// The last two labels of a host: what hosts of one service have in common.
 inline std::string_view domain_of(std::string_view host) noexcept {
   std::size_t dot = host.rfind('.');
@@ -82,11 +94,12 @@ struct ingest::login_attempt {
   ingest& on;
   request const& what;
   std::string_view label;
+  login_check readable;
   bool& refreshed;
 
   task<std::string> operator()(std::size_t n) const {
     if (n > 1 && on.metrics_ != nullptr) on.metrics_->retries.add();
-    return on.login_once(what, label, refreshed);
+    return on.login_once(*this);
   }
 };
 
@@ -205,23 +218,26 @@ SLUICE_DECL task<response> ingest::perform_at_control(request r, bool& left_open
   co_return got;
 }
 
-SLUICE_DECL task<std::string> ingest::login_once(request const& r,
-                                                 std::string_view label,
-                                                 bool& refreshed) {
-  request signed_one = r;
+SLUICE_DECL task<std::string> ingest::login_once(login_attempt const& a) {
+  request signed_one = a.what;
   result<void> authorized = co_await authorize(signed_one);
   if (!authorized) co_return std::move(authorized).error();
   bool left_open = false;  // a login may be repeated whatever came of it
   result<response> got = co_await send(std::move(signed_one), left_open);
   if (!got) co_return std::move(got).error();
-  if (got->status == 200) co_return std::move(got->body);
+  if (got->status == 200) {
+    result<void> good = a.readable(got->body);
+    if (good) co_return std::move(got->body);
+    wipe(got->body);
+    co_return std::move(good).error();
+  }
   refusal const why = parse_refusal(got->body);
   wipe(got->body);
-  error e = service_error(label, got->status, why);
+  error e = service_error(a.label, got->status, why);
   switch (classify(operation::login, got->status, why.code)) {
     case outcome::throttled:
     case outcome::retry: {
-      error const by_status = status_error(label, *got, transport_.system_now());
+      error const by_status = status_error(a.label, *got, transport_.system_now());
       e.kind = by_status.kind == disposition::permanent ? disposition::retryable : by_status.kind;
       e.retry_after = by_status.retry_after;
       break;
@@ -229,7 +245,7 @@ SLUICE_DECL task<std::string> ingest::login_once(request const& r,
     case outcome::renew: {
       auto const* const given = std::get_if<oauth>(&connection_.auth);
       e.kind = disposition::permanent;
-      if (given == nullptr || !given->refresh || std::exchange(refreshed, true)) break;
+      if (given == nullptr || !given->refresh || std::exchange(a.refreshed, true)) break;
       // The next attempt asks for a fresh token.
       auto const refresh = given->refresh;
       result<secret> fresh = co_await transport_.on_worker(refresh);
@@ -244,15 +260,20 @@ SLUICE_DECL task<std::string> ingest::login_once(request const& r,
   co_return e;
 }
 
-SLUICE_DECL task<std::string> ingest::login_request(request r, std::string label) {
+SLUICE_DECL task<std::string> ingest::login_request(request r,
+                                                    std::string label,
+                                                    login_check readable) {
   bool refreshed = false;
   r.limits = connection_.limits;
   r.max_reply_bytes = detail::longest_reply;
   r.headers.push_back({"Accept", "application/json"});
   r.headers.push_back({"X-Snowflake-Authorization-Token-Type",
                        std::string{std::visit(detail::token_type{}, connection_.auth)}});
-  result<std::string> body = co_await sluice::retry(
-      transport_, connection_.login_retry, label, login_attempt{*this, r, label, refreshed});
+  result<std::string> body =
+      co_await sluice::retry(transport_,
+                             connection_.login_retry,
+                             label,
+                             login_attempt{*this, r, label, readable, refreshed});
   co_return body;
 }
 
@@ -271,7 +292,8 @@ SLUICE_DECL task<void> ingest::ensure(std::uint64_t refused_generation) {
       request find;
       find.url = control_origin_ + "/v2/streaming/hostname";
       find.label = "ingest host";
-      result<std::string> body = co_await login_request(std::move(find), "ingest host");
+      result<std::string> body =
+          co_await login_request(std::move(find), "ingest host", &detail::names_host);
       if (!body) co_return std::move(body).error();
       named = *std::move(body);
     }
@@ -285,7 +307,8 @@ SLUICE_DECL task<void> ingest::ensure(std::uint64_t refused_generation) {
   exchange.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
   exchange.body = chunk_list{exchange_form(host_, connection_.role)};
   exchange.label = "token exchange";
-  result<std::string> body = co_await login_request(std::move(exchange), "token exchange");
+  result<std::string> body =
+      co_await login_request(std::move(exchange), "token exchange", &detail::holds_token);
   if (!body) co_return std::move(body).error();
   std::chrono::system_clock::time_point const now = transport_.system_now();
   result<scoped_token> got = parse_scoped_token(*body, now);

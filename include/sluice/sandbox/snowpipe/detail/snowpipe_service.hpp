@@ -94,7 +94,7 @@ class snowpipe_service final : public detail::http_handler, public streaming_con
   std::unique_ptr<scoped_tokens> tokens_;
   std::unique_ptr<channel_table> channels_;
   std::unique_ptr<file_pipes> files_;
-  std::atomic<bool> failed_over_{false};
+  std::atomic<unsigned> failovers_{0};
 };
 
 }  // namespace sluice::inline v0::sandbox::snowpipe

@@ -119,12 +119,12 @@ void snowpipe_service::stop() {
 }
 
 void snowpipe_service::fail_over() {
-  failed_over_ = true;
+  ++failovers_;
 }
 
 std::string snowpipe_service::ingest_host() const {
   auto const& first = options_.ingest_host;
-  return failed_over_ ? std::string(service_impl::other_ingest_host) : first;
+  return failovers_ % 2 != 0 ? std::string(service_impl::other_ingest_host) : first;
 }
 
 detail::head_verdict snowpipe_service::on_head(detail::http_request const& head) {
@@ -315,7 +315,7 @@ std::optional<detail::http_response> snowpipe_service::unauthorised(
     detail::http_request const& request, detail::fault_gate& gate) {
   using namespace service_impl;
   auto const host = host_of(request.header("host"));
-  if (failed_over_ && host == detail::lower(options_.ingest_host)) return plain(410, "Gone");
+  if (failovers_ != 0 && host != detail::lower(ingest_host())) return plain(410, "Gone");
   auto const token = bearer(request);
   if (token.empty()) {
     return error(401, "390101", "Authorization header not found in the request data.");
