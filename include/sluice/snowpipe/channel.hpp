@@ -118,6 +118,8 @@ class channel final : public std::enable_shared_from_this<channel> {
   task<void> mend();
   [[nodiscard]] bool stalled() const;
   task<void> judge(channel_status const& now);
+  [[nodiscard]] bool refusals_lie_ahead(channel_status const& now) const;
+  std::uint64_t count_missing(channel_status const& now, std::uint64_t rows);
   task<void> judge_refused(detail::rowset_list const& rows,
                            channel_status const& now,
                            std::uint64_t refused);
@@ -149,8 +151,9 @@ class channel final : public std::enable_shared_from_this<channel> {
   std::string continuation_;
   std::optional<position> committed_;  ///< of this source
   std::optional<position> last_sent_;
-  std::optional<std::string> foreign_;  ///< a token of another source that may still stand
-  std::uint64_t refused_rows_ = 0;      ///< the channel's counter as far as accounted for
+  std::optional<std::string> foreign_;          ///< a token of another source that may still stand
+  std::uint64_t refused_rows_ = 0;              ///< the channel's counter as far as accounted for
+  std::optional<std::uint64_t> inserted_rows_;  ///< the same
   std::string last_error_bound_;
   std::uint64_t opens_ = 0;
   std::size_t reopens_ = 0;

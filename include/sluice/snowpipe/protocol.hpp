@@ -24,9 +24,10 @@ namespace sluice::inline v0::snowpipe {
 struct channel_status {
   std::string code;                      ///< channel_status_code
   std::optional<std::string> committed;  ///< last committed offset token; null and "" are nothing
-  std::uint64_t rows_inserted = 0;       ///< the counters run over the life of the channel
-  std::uint64_t rows_parsed = 0;
-  std::uint64_t rows_refused = 0;
+  /// The counters run over the life of the channel. Nothing: the reply has no such number; one of
+  /// them it has.
+  std::optional<std::uint64_t> rows_inserted;
+  std::optional<std::uint64_t> rows_refused;
   std::string last_error_bound;  ///< the last bad row is at or before this offset token
   std::string last_error_message;
 
@@ -58,6 +59,8 @@ struct scoped_token {
 [[nodiscard]] SLUICE_DECL result<scoped_token> parse_scoped_token(
     std::string_view body, std::chrono::system_clock::time_point now);
 
+/// A status without a number of rows, inserted or refused, is none: nobody could say of committed
+/// rows that they are written.
 [[nodiscard]] SLUICE_DECL result<open_reply> parse_open_reply(std::string_view body);
 
 /// The next continuation token.

@@ -586,7 +586,7 @@ TEST_CASE("an answer older than one that was read before changes nothing", "[sno
     ++stale;
     given = reply(200,
                   R"({"channel_statuses":{"CH":{"channel_status_code":"SUCCESS",)"
-                  R"("last_committed_offset_token":null}}})");
+                  R"("last_committed_offset_token":null,"rows_error_count":0}}})");
   };
   REQUIRE(w.run(s->flush(w.in(1min))));
   CHECK(stale == 3);

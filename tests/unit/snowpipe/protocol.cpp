@@ -78,20 +78,23 @@ TEST_CASE("a status is read in both spellings and without optional fields",
         R"({"channel_statuses":{"CH":{"channel_status_code":"SUCCESS")" + fields + "}}}", "CH");
     return all.value().value();
   };
-  auto const bare = read("");
+  auto const bare = read(R"(,"rows_error_count":0)");
   CHECK(bare.healthy());
   CHECK_FALSE(bare.committed);
-  CHECK(bare.rows_refused == 0);
+  CHECK(bare.rows_refused == 0u);
+  CHECK_FALSE(bare.rows_inserted);
   CHECK(read(R"(,"rows_errors":3)").rows_refused == 3);
   CHECK(read(R"(,"rows_error_count":4)").rows_refused == 4);
   CHECK(read(R"(,"rows_error_count":"5")").rows_refused == 5);
-  for (char const* const none : {R"("")", R"("5x")", R"("-5")", R"(" 5")", "-5", "5.5", "[5]"})
-    CHECK(read(R"(,"rows_error_count":)" + std::string{none}).rows_refused == 0);
-  CHECK(read(R"(,"rows_error_count":null,"rows_inserted":null)").rows_refused == 0);
-  CHECK_FALSE(read(R"(,"last_committed_offset_token":null)").committed);
-  CHECK_FALSE(read(R"(,"last_committed_offset_token":"")").committed);
-  CHECK(read(R"(,"last_committed_offset_token":"41","new":{"x":[1]})").committed == "41");
-  CHECK(read(R"(,"last_error_timestamp":1763690000000,"last_error_message":"m")")
+  auto const nulls = read(R"(,"rows_error_count":null,"rows_inserted":null)");
+  CHECK(nulls.rows_refused == 0u);
+  CHECK_FALSE(nulls.rows_inserted);
+  CHECK(read(R"(,"rows_inserted":"12")").rows_inserted == 12);
+  std::string const counted = R"(,"rows_errors":0)";
+  CHECK_FALSE(read(counted + R"(,"last_committed_offset_token":null)").committed);
+  CHECK_FALSE(read(counted + R"(,"last_committed_offset_token":"")").committed);
+  CHECK(read(counted + R"(,"last_committed_offset_token":"41","new":{"x":[1]})").committed == "41");
+  CHECK(read(counted + R"(,"last_error_timestamp":1763690000000,"last_error_message":"m")")
             .last_error_message == "m");
   CHECK_FALSE(sp::parse_status_reply(R"({"channel_statuses":{"OTHER":{}}})", "CH").value());
   for (char const* const broken : {"", "[]", "{}", R"({"channel_statuses":[]})", "<html>"})
@@ -105,6 +108,25 @@ TEST_CASE("a status is read in both spellings and without optional fields",
     s.code = bad;
     CHECK_FALSE(s.healthy());
   }
+}
+
+TEST_CASE("a count of refused rows that cannot be read is not a count of none",
+          "[snowpipe][protocol]") {
+  for (char const* const none : {R"("")", R"("5x")", R"("-5")", R"(" 5")", "-5", "5.5", "[5]"}) {
+    CAPTURE(none);
+    for (std::string const name : {"rows_error_count", "rows_errors"}) {
+      std::string const status = R"({"channel_status_code":"SUCCESS",")" + name + "\":" + none;
+      auto const both = sp::parse_status_reply(
+          R"({"channel_statuses":{"CH":)" + status + R"(,"rows_inserted":7}}})", "CH");
+      CHECK_FALSE(both.value().value().rows_refused);
+      CHECK(both.value().value().rows_inserted == 7);
+      CHECK_FALSE(sp::parse_status_reply(R"({"channel_statuses":{"CH":)" + status + "}}}", "CH"));
+      CHECK_FALSE(sp::parse_open_reply(R"({"next_continuation_token":"t","channel_status":)" +
+                                       status + "}}"));
+    }
+  }
+  CHECK_FALSE(sp::parse_status_reply(
+      R"({"channel_statuses":{"CH":{"channel_status_code":"SUCCESS"}}})", "CH"));
 }
 
 TEST_CASE("an open and an append without a continuation token are no answers",

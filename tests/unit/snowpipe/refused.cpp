@@ -30,6 +30,12 @@ class detailed_ack final : public sluice::ack {
   std::map<sluice::position, sluice::rejection> rejected;
 };
 
+/// `was` becomes `is`, where it is there.
+void replace(std::string& text, std::string_view was, std::string_view is) {
+  auto const at = text.find(was);
+  if (at != std::string::npos) text.replace(at, was.size(), is);
+}
+
 bool is_bad(std::string_view row) {
   return has(row, "n3\"") || has(row, "n11\"");
 }
@@ -123,6 +129,105 @@ TEST_CASE("refusals are found across a reopen", "[snowpipe][refused]") {
   REQUIRE(w.run(s->finish(w.in(10min))));
   CHECK(verdicts.rejected.size() == 4);
   CHECK(verdicts.rejected.contains(3));
+  CHECK(verdicts.confirmed.size() == 4);
+}
+
+TEST_CASE("a refusal of rows that the token has not passed is not charged to those before",
+          "[snowpipe][refused]") {
+  world w;
+  w.pipe.is_bad = [](std::string_view row) { return has(row, "n5\""); };
+  auto s = w.session();
+  detailed_ack verdicts;
+  REQUIRE(w.run(s->open()));
+  for (std::uint64_t i = 0; i != 2; ++i) REQUIRE(w.run(s->send(world::events(i * 4, 4), verdicts)));
+  w.pipe.commit_all();
+  std::size_t early = 0;
+  w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+    if (!has(r.url, "bulk-channel-status") || early == 2) return;
+    ++early;
+    replace(given.body, R"(token":"00000000000000000007)", R"(token":"00000000000000000003)");
+  };
+  REQUIRE(w.run(s->flush(w.in(1min))));
+  CHECK(early == 2);
+  CHECK(verdicts.confirmed.empty());
+  REQUIRE(verdicts.rejected.size() == 8);
+  CHECK(has(verdicts.rejected.at(5).message, "1 of 8 rows"));
+}
+
+TEST_CASE("rows that wait for the verdicts on others are not sent again", "[snowpipe][refused]") {
+  world w;
+  w.pipe.is_bad = [](std::string_view row) { return has(row, "n5\""); };
+  auto s = w.session();
+  detailed_ack verdicts;
+  REQUIRE(w.run(s->open()));
+  for (std::uint64_t i = 0; i != 2; ++i) REQUIRE(w.run(s->send(world::events(i * 4, 4), verdicts)));
+  // The first are committed; the second are counted as refused and then lost with the channel.
+  w.pipe.buffer.pop_back();
+  w.pipe.commit_all();
+  w.pipe.invalidate();
+  std::size_t early = 0;
+  w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+    bool const opens = r.method == sluice::http_method::put;
+    if ((!opens && !has(r.url, "bulk-channel-status")) || early == 2) return;
+    ++early;
+    replace(given.body,
+            opens ? R"("rows_error_count":0)" : R"("rows_errors":0)",
+            opens ? R"("rows_error_count":1)" : R"("rows_errors":1)");
+    replace(given.body, R"(bound":null)", R"(bound":"00000000000000000007@src-1")");
+  };
+  REQUIRE(w.run(s->finish(w.in(10min))));
+  CHECK(early == 2);
+  CHECK(w.pipe.opens == 2);
+  CHECK(w.pipe.table.size() == 7);
+  CHECK(w.pipe.doubled() == 0);
+  CHECK(verdicts.confirmed.size() == 4);
+  CHECK(verdicts.confirmed.contains(0));
+  REQUIRE(verdicts.rejected.size() == 4);
+  CHECK(has(verdicts.rejected.at(5).message, "1 of 4 rows"));
+}
+
+TEST_CASE("rows that the service does not count as inserted are not confirmed",
+          "[snowpipe][refused]") {
+  for (char const* const counter : {"0", "\"none\""}) {
+    CAPTURE(counter);
+    world w;
+    w.pipe.is_bad = is_bad;
+    std::string const counted = R"("rows_errors":)" + std::string{counter} + ',';
+    w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+      if (!has(r.url, "bulk-channel-status")) return;
+      for (char const* const n : {"0", "1", "2"})
+        replace(given.body, R"("rows_errors":)" + std::string{n} + ',', counted);
+    };
+    auto s = w.session();
+    detailed_ack verdicts;
+    load(w, *s, verdicts);
+    CHECK(verdicts.confirmed.empty());
+    REQUIRE(verdicts.rejected.size() == 12);
+    CHECK(verdicts.rejected.at(0).reason == sluice::dead_reason::unknown);
+    CHECK(has(verdicts.rejected.at(0).message, "2 of 12 rows"));
+  }
+}
+
+TEST_CASE("while the counters cannot be read nothing is confirmed", "[snowpipe][refused]") {
+  world w;
+  std::size_t unreadable = 0;
+  w.pipe.afterwards = [&](seen_request const& r, std::size_t, scripted_reply& given) {
+    if (!has(r.url, "bulk-channel-status") || unreadable == 9) return;
+    ++unreadable;
+    replace(given.body, R"("rows_errors":0)", R"("rows_errors":"none")");
+    for (char const* const n : {"0", "4"})
+      replace(
+          given.body, R"("rows_inserted":)" + std::string{n} + ',', R"("rows_inserted":"all",)");
+  };
+  auto s = w.session();
+  detailed_ack verdicts;
+  REQUIRE(w.run(s->open()));
+  REQUIRE(w.run(s->send(world::events(0, 4), verdicts)));
+  CHECK_FALSE(w.run(s->flush(w.in(8s))));
+  CHECK(verdicts.confirmed.empty());
+  CHECK(w.pipe.table.size() == 4);
+  REQUIRE(w.run(s->finish(w.in(1min))));
+  CHECK(unreadable == 9);
   CHECK(verdicts.confirmed.size() == 4);
 }
 

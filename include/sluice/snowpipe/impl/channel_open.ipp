@@ -207,12 +207,14 @@ SLUICE_DECL task<void> channel::reopen() {
     continuation_ = std::move(reply->continuation);
     needs_open_ = false;
     progress_at_ = env_.transport.now();
-    bool const fresh_counters = first || now.rows_refused < refused_rows_;
+    bool const fresh_counters = first || now.rows_refused.value_or(refused_rows_) < refused_rows_ ||
+                                (now.rows_inserted && now.rows_inserted < inserted_rows_);
     if (fresh_counters) {
       if (!first)
         env_.log.warning("snowpipe",
                          "channel " + name_ + " was made anew; its counters start again");
-      refused_rows_ = now.rows_refused;
+      refused_rows_ = now.rows_refused.value_or(0);
+      inserted_rows_ = now.rows_inserted;
     }
     env_.log.info("snowpipe",
                   "channel " + name_ + " is open" +
@@ -243,7 +245,7 @@ SLUICE_DECL task<void> channel::reopen() {
 SLUICE_DECL task<void> channel::replay() {
   detail::rowset_list const rows{pending_.begin(), pending_.end()};
   for (std::shared_ptr<detail::rowset> const& r : rows) {
-    if (!r->accepted || r->judged) continue;
+    if (!r->accepted || r->judged || (committed_ && r->last <= *committed_)) continue;
     // Another body under another token: another identity.
     r->request_id = make_uuid();
     env_.log.debug("snowpipe", "rows up to " + r->last_token + " are sent again");

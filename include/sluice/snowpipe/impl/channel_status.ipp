@@ -114,8 +114,37 @@ SLUICE_DECL void channel::confirm(detail::rowset& r) {
   r.verdicts->confirm(rows);
 }
 
+/// Whether rows were refused that the committed token has not passed: the counters may run ahead of
+/// it, and then say nothing of the rows before.
+SLUICE_DECL bool channel::refusals_lie_ahead(channel_status const& now) const {
+  if (now.rows_refused.value_or(0) <= refused_rows_) return false;
+  std::optional<offset_token> const bound = parse_offset_token(now.last_error_bound, prefix_);
+  if (!bound || bound->source != source_) return false;
+  for (std::shared_ptr<detail::rowset> const& r : pending_)
+    if (!r->judged && r->last > *committed_ && bound->at >= r->first && bound->at <= r->last)
+      return true;
+  return false;
+}
+
+/// How many of `rows` rows that the token has passed are not in the table: as many as the service
+/// says it has refused, and as many as it has not counted as inserted.
+SLUICE_DECL std::uint64_t channel::count_missing(channel_status const& now, std::uint64_t rows) {
+  std::uint64_t missing = 0;
+  if (now.rows_refused) {
+    missing = std::max(*now.rows_refused, refused_rows_) - refused_rows_;
+    refused_rows_ += missing;
+  }
+  if (now.rows_inserted && inserted_rows_) {
+    std::uint64_t const grown = std::max(*now.rows_inserted, *inserted_rows_) - *inserted_rows_;
+    std::uint64_t const arrived = std::min(rows, grown);
+    *inserted_rows_ += arrived;
+    missing = std::max(missing, rows - arrived);
+  }
+  return missing;
+}
+
 /// Gives verdicts on what a status says is committed. The token also passes rows that were refused,
-/// so it counts only together with the number of refused rows.
+/// so it counts only together with the numbers of refused and inserted rows.
 SLUICE_DECL task<void> channel::judge(channel_status const& now) {
   result<permit> mine = co_await judging_.lock();
   if (!mine) co_return std::move(mine).error();
@@ -138,10 +167,10 @@ SLUICE_DECL task<void> channel::judge(channel_status const& now) {
   for (std::shared_ptr<detail::rowset> const& r : pending_)
     if (!r->judged && r->last <= *committed_) rows.push_back(r);
   // Refusals wait for the rows that they may be about.
-  if (rows.empty()) co_return success;
-  std::uint64_t const refused =
-      now.rows_refused > refused_rows_ ? now.rows_refused - refused_rows_ : 0;
-  refused_rows_ = std::max(refused_rows_, now.rows_refused);
+  if (rows.empty() || refusals_lie_ahead(now)) co_return success;
+  std::uint64_t count = 0;
+  for (auto const& r : rows) count += r->data.row_count;
+  std::uint64_t const refused = count_missing(now, count);
   if (refused == 0) {
     for (auto const& r : rows) confirm(*r);
   } else {
@@ -163,8 +192,9 @@ SLUICE_DECL task<void> channel::judge_refused(detail::rowset_list const& rows,
                                               channel_status const& now,
                                               std::uint64_t refused) {
   env_.log.warning("snowpipe",
-                   "channel " + name_ + ": the service refused " + std::to_string(refused) +
-                       " rows; the last reason: " + plain_words(now.last_error_message));
+                   "channel " + name_ + ": " + std::to_string(refused) +
+                       " committed rows are not in the table; the last reason: " +
+                       plain_words(now.last_error_message));
   // The last bad row is at or before this token, so what begins behind it is clean. Where that
   // leaves nothing, the bound and the count contradict each other, and the count is believed.
   std::optional<offset_token> const bound = parse_offset_token(now.last_error_bound, prefix_);

@@ -62,15 +62,23 @@ inline std::optional<std::string> continuation_of(boost::json::object const& o) 
   return std::string{reader::view_of(*s)};
 }
 
-inline channel_status status_of(boost::json::object const& o) {
+/// A counter; the service writes null for none so far.
+inline std::optional<std::uint64_t> count_at(boost::json::object const& o, std::string_view name) {
+  boost::json::value const* const v = o.if_contains({name.data(), name.size()});
+  if (v != nullptr && v->is_null()) return 0;
+  return reader::number_at(o, name);
+}
+
+/// Nothing: it counts neither what was inserted nor what was refused.
+inline std::optional<channel_status> status_of(boost::json::object const& o) {
   channel_status s;
   s.code = reader::text_at(o, "channel_status_code");
   std::string token = reader::text_at(o, "last_committed_offset_token");
   if (!token.empty()) s.committed = std::move(token);
-  s.rows_inserted = reader::number_at(o, "rows_inserted", 0);
-  s.rows_parsed = reader::number_at(o, "rows_parsed", 0);
+  s.rows_inserted = reader::number_at(o, "rows_inserted");
   // Open answers and pages on errors say one, the schema of bulk answers the other.
-  s.rows_refused = reader::number_at(o, "rows_error_count", reader::number_at(o, "rows_errors", 0));
+  s.rows_refused = count_at(o, o.contains("rows_error_count") ? "rows_error_count" : "rows_errors");
+  if (!s.rows_inserted && !s.rows_refused) return std::nullopt;
   s.last_error_bound = reader::text_at(o, "last_error_offset_upper_bound");
   s.last_error_message = reader::text_at(o, "last_error_message");
   return s;
@@ -170,7 +178,9 @@ SLUICE_DECL result<open_reply> parse_open_reply(std::string_view body) {
   boost::json::object const* const status = detail::reader::find_object(*o, "channel_status");
   if (!token || status == nullptr)
     return detail::malformed("to an open lacks the continuation token or the channel's status");
-  return open_reply{*std::move(token), detail::status_of(*status)};
+  std::optional<channel_status> read = detail::status_of(*status);
+  if (!read) return detail::malformed("to an open does not count the channel's rows");
+  return open_reply{*std::move(token), *std::move(read)};
 }
 
 SLUICE_DECL result<std::string> parse_append_reply(std::string_view body) {
@@ -191,7 +201,9 @@ SLUICE_DECL result<std::optional<channel_status>> parse_status_reply(std::string
   if (all == nullptr) return detail::malformed("to a status request lacks the statuses");
   boost::json::object const* const one = detail::reader::find_object(*all, channel);
   if (one == nullptr) return std::optional<channel_status>{};
-  return std::optional{detail::status_of(*one)};
+  std::optional<channel_status> read = detail::status_of(*one);
+  if (!read) return detail::malformed("to a status request does not count the channel's rows");
+  return read;
 }
 
 SLUICE_DECL refusal parse_refusal(std::string_view body) {
