@@ -9,14 +9,13 @@
 #include "../limits.hpp"
 #include "../pipeline/flights.hpp"
 #include "../process.hpp"
+#include "../server/server.hpp"
 #include "bare_curl.hpp"
-#include "server.hpp"
 
 #include <sluice/auth/credential.hpp>
 #include <sluice/compress/codec_stream.hpp>
 #include <sluice/encode/ndjson.hpp>
 #include <sluice/pipeline/loader.hpp>
-#include <sluice/sandbox/detail/http.hpp>
 #include <sluice/snowpipe/streaming.hpp>
 #include <sluice/transport/transport.hpp>
 
@@ -120,7 +119,9 @@ sluice::report load(bench::server const& to,
                     std::uint64_t rows) {
   using loader = sluice::
       loader<flight, sluice::compress<Codec>, sluice::upload<sluice::snowpipe::streaming<>>>;
-  sluice::transport net{{.tls = {.ca_file = to.ca_file()}}};
+  sluice::transport_options options;
+  options.tls.ca_file = to.ca_file();
+  sluice::transport net{options};
   sluice::snowpipe::streaming_config config;
   config.connection.account = "bench";
   config.connection.auth = sluice::oauth{sluice::secret{"bench"}, {}};

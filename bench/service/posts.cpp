@@ -7,11 +7,10 @@
 // slower one, wall time says what its processor time says.
 #include "../limits.hpp"
 #include "../process.hpp"
+#include "../server/server.hpp"
 #include "bare_curl.hpp"
-#include "server.hpp"
 
 #include <sluice/chunk.hpp>
-#include <sluice/sandbox/detail/http.hpp>
 #include <sluice/transport/group.hpp>
 #include <sluice/transport/scope.hpp>
 #include <sluice/transport/transport.hpp>
@@ -80,7 +79,10 @@ struct ratios {
 
 ratios race(bench::server const& service, std::size_t rounds, std::size_t posts) {
   bench::on_cores const one{1};
-  sluice::transport net{{.pool_size = connections, .tls = {.ca_file = service.ca_file()}}};
+  sluice::transport_options options;
+  options.pool_size = connections;
+  options.tls.ca_file = service.ca_file();
+  sluice::transport net{options};
   bench::bare_curl bare{service.url() + "/posts", service.ca_file(), connections};
   std::string const text(body_bytes, 'x');
   sluice::chunk const body{text};

@@ -10,12 +10,11 @@
 // the runs. Each run is a process of its own.
 #include "../limits.hpp"
 #include "../process.hpp"
-#include "server.hpp"
+#include "../server/server.hpp"
 
 #include <sluice/auth/secret.hpp>
 #include <sluice/batch/batch_policy.hpp>
 #include <sluice/pipeline/loader.hpp>
-#include <sluice/sandbox/detail/http.hpp>
 #include <sluice/schema/schema.hpp>
 #include <sluice/skyflow/vault.hpp>
 #include <sluice/transport/transport.hpp>
@@ -61,14 +60,14 @@ using loader =
 /// Values and tokens as the public loader generates them.
 std::vector<person> make_people() {
   std::mt19937 random{2001};
+  auto const below = [&](unsigned limit) { return static_cast<unsigned>(random() % limit); };
   std::vector<person> all(3'000);
   for (person& p : all) {
-    char digits[64];
-    std::snprintf(
-        digits, sizeof digits, "%08x%08x%08x%08x", random(), random(), random(), random());
-    p.ssn_token = std::string{"tok_ssn_1700000000_"} + digits;
-    std::snprintf(digits, sizeof digits, "900-%02u-%04u-", random() % 100, random() % 10'000);
-    p.ssn = digits + p.ssn_token;
+    char text[64] = "tok_ssn_1700000000_";
+    for (std::size_t i = 19; i != 51; ++i) text[i] = "0123456789abcdef"[below(16)];
+    p.ssn_token.assign(text, 51);
+    std::snprintf(text, sizeof text, "900-%02u-%04u-", below(100), below(10'000));
+    p.ssn = text + p.ssn_token;
   }
   return all;
 }
@@ -104,7 +103,9 @@ struct figures {
 
 figures load(bench::server const& to, std::uint64_t rows, bool keep_receipts) {
   auto const people = make_people();
-  sluice::transport net{{.tls = {.ca_file = to.ca_file()}}};
+  sluice::transport_options options;
+  options.tls.ca_file = to.ca_file();
+  sluice::transport net{options};
   std::uint64_t receipts = 0;
   skyflow::vault_config config;
   config.connection.vault_url = to.url();
