@@ -127,7 +127,7 @@ figure() { # figure TABLE EXPRESSION EXPECTED
   printf '%-34s  %-28s  %12s  %s\n' "$1" "$2" "$got" "$verdict"
 }
 echo
-printf '%-34s  %-28s  %12s\n' 'what arrived in' 'by SQL' ''
+printf '%-34s  by SQL\n' 'what arrived in'
 account="$(field database).$(field schema)"
 figure "$account.BIRDSTRIKES" 'count(*)' 10000
 figure "$account.BIRDSTRIKES" 'sum(COST_TOTAL)' 40545276
