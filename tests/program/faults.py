@@ -118,7 +118,9 @@ class Trial:
         given, found, expect = self.given, self.figures.count, self.case.expect
         lost_or_more = found - given.figures.count
         if expect == ONE_PART:
-            if not -lost_or_more == counts["dead-lettered"] == self.per_request:
+            # A load of minutes cuts some parts by their age: they are smaller.
+            least = self.per_request if given.rows else 1
+            if not -lost_or_more == counts["dead-lettered"] or not least <= -lost_or_more <= self.per_request:
                 return f"{-lost_or_more} rows missing, {counts['dead-lettered']} dead letters, {self.per_request} expected"
         elif expect in (IN_DOUBT, FAILS):
             doubt = sum(letter["reason"] == "unknown" for letter in self.service.letters(self.table))
