@@ -99,6 +99,7 @@ class Trial:
             wanted = {ONE_PART: (1,), FAILS: (1, 2), IN_DOUBT: (0, 1)}.get(case.expect, (0,))
             if status not in wanted:
                 raise Failure(f"status {status}\n{words}")
+            service.settle(case.mode)
             self.figures = service.figures(self.table)
             if self.fired == 0:
                 raise Failure("did not fire")

@@ -76,6 +76,9 @@ class Service(Sandbox):
         """Texts that must be in no word of the program and in no dead letter."""
         raise NotImplementedError
 
+    def settle(self, mode):
+        """Waits until rows that count as confirmed in this mode can be seen, where that may be later."""
+
     def rows_per_request(self, rows):
         """As near to `rows` as a request or file may have."""
         return max(1, rows)
@@ -202,6 +205,10 @@ class Snowpipe(Account):
 
     def make_table(self, table, mode=None, narrow=False):
         self.execute(f"CREATE TABLE {table} ({COLUMNS.format(2 if narrow else 5)})")
+
+    def settle(self, mode):
+        if mode == "elastic":  # what is accepted is durable, and committed later
+            self.control("/streaming/commit", "")
 
 
 class Vault(Service):

@@ -70,12 +70,11 @@ def no_action(kind, action, way):
 
 def expected(kind, action, way):
     # A reply of 2 GB ends the request for good, and nobody is sent elsewhere with a credential: the load does not begin, or
-    # the rows of one append are dead letters.
-    if kind in ("hostname", "exchange") and way.nth > 1 and action == "redirect":
-        return ONE_PART
-    if kind in ("hostname", "exchange") and way.nth > 1:
-        return ALL
+    # the rows of one append are dead letters. In the middle of a load a look at the status may come first, and costs
+    # nothing.
     if action in ("huge_reply", "redirect"):
+        if kind in ("hostname", "exchange") and way.nth > 1:
+            return IN_DOUBT
         refused = ONE_PART if action == "redirect" else IN_DOUBT
         return {"append": refused, "elastic": refused, "bulk_status": ALL}.get(kind, SECOND)
     harmless = ("delay", "delay_tail", "delay_uniform", "pause_in_reply", "slow_body", "slow_reply", "throttle")
