@@ -17,7 +17,7 @@ ALLOWED = {
     "batch": ["schema"],
     "compress": ["meta"],
     "transport": ["config"],
-    "auth": ["transport"],
+    "auth": ["transport", "ext"],
     "store": ["auth"],
     "ledger": ["encode"],
     "destination": ["schema", "encode", "batch", "compress", "transport", "auth", "store", "ledger",
