@@ -32,15 +32,15 @@ SLUICE_DECL std::chrono::system_clock::time_point jwt_expiry(
   if (claims == nullptr) return otherwise;
   // system_clock counts nanoseconds in 64 bits, to the year 2262.
   constexpr std::uint64_t latest = 9'000'000'000;
-  std::uint64_t seconds = reader::number_at(*claims, "exp", 0);
+  std::uint64_t end = reader::number_at(*claims, "exp", 0);
   if (boost::json::value const* const exp = reader::find(*claims, "exp");
       exp != nullptr && exp->is_double()) {
     double const d = exp->get_double();  // some issuers write fractions
-    seconds = d > 0 && d < static_cast<double>(latest) ? static_cast<std::uint64_t>(d) : 0;
+    end = d > 0 && d < static_cast<double>(latest) ? static_cast<std::uint64_t>(d) : 0;
   }
-  if (seconds == 0) return otherwise;
+  if (end == 0) return otherwise;
   return std::chrono::system_clock::time_point{
-      std::chrono::seconds{static_cast<std::int64_t>(std::min(seconds, latest))}};
+      std::chrono::seconds{static_cast<std::int64_t>(std::min(end, latest))}};
 }
 
 }  // namespace sluice::inline v0
