@@ -105,6 +105,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                     -- "${CMAKE_CXX_COMPILER}" @${client_flags} "-I${generated}/include")
 endif()
 
+# A program has the code of the services that it uses and of no other, header-only and separately
+# compiled; what loads into another shows that the check would see it.
+add_library(only_skyflow OBJECT house/only_skyflow.cpp)
+target_link_libraries(only_skyflow PRIVATE sluice::sluice sluice_warnings)
+set(symbols Python3::Interpreter "${house}/symbols.py" "${CMAKE_NM}")
+sluice_house_test(house_symbols ${symbols} "$<TARGET_OBJECTS:only_skyflow>" --only skyflow)
+if(SLUICE_BUILD_EXAMPLES)
+  sluice_house_test(house_symbols_separate ${symbols}
+                    "$<TARGET_OBJECTS:example_skyflow_vault>" --only skyflow)
+  sluice_house_test(house_symbols_self_test ${symbols}
+                    "$<TARGET_OBJECTS:example_snowflake_bulk>" --only skyflow --not-only)
+endif()
+
 # How much a loader makes the compiler instantiate; the baseline is of clang 16 and libstdc++ 12.
 find_program(sluice_clang16 clang++-16)
 if(sluice_clang16 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

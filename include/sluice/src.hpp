@@ -17,10 +17,12 @@
 #endif
 
 #include <sluice/auth/impl/account.ipp>
+#include <sluice/auth/impl/account_token.ipp>
 #include <sluice/auth/impl/bearer_source.ipp>
 #include <sluice/auth/impl/credential.ipp>
 #include <sluice/auth/impl/digest.ipp>
 #include <sluice/auth/impl/file.ipp>
+#include <sluice/auth/impl/jwt.ipp>
 #include <sluice/auth/impl/key_pair.ipp>
 #include <sluice/auth/impl/profile.ipp>
 #include <sluice/auth/impl/profile_parts.ipp>

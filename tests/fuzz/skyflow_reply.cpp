@@ -1,3 +1,4 @@
+#include <sluice/auth/jwt.hpp>
 #include <sluice/skyflow/credential.hpp>
 #include <sluice/skyflow/error.hpp>
 #include <sluice/skyflow/protocol.hpp>
@@ -51,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   if (auto const values = skyflow::parse_detokenized(body, 1)) expect(values->size() == 1);
   (void)skyflow::parse_deleted(body);
   if (auto const token = skyflow::parse_token_reply(body)) expect(!token->empty());
-  (void)skyflow::jwt_expiry(body, {});
+  (void)sluice::jwt_expiry(body, {});
   if (auto const account = skyflow::parse_service_account(body))
     expect(account->key.check().has_value());
 

@@ -93,11 +93,14 @@ class client {
 
  private:
   struct attempt;
+  struct exchange_attempt;
 
   [[nodiscard]] task<void> send_once(call& what, progress& so_far, std::size_t n);
   [[nodiscard]] task<response> exchange(call const& what, bearer const& who);
   [[nodiscard]] task<void> take(call& what, progress& so_far, response const& got);
   [[nodiscard]] task<bearer_grant> fetch();
+  [[nodiscard]] task<bearer_grant> fetch_given(bearer_token& given);
+  [[nodiscard]] task<bearer_grant> exchange_assertion(service_account const& account);
   [[nodiscard]] bearer_source make_bearer();
   [[nodiscard]] error refused(call const& what,
                               verdict const& how,

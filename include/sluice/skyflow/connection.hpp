@@ -30,6 +30,9 @@ struct service_limits {
   static constexpr std::size_t rows_per_read = 25;
   /// Ids of one bulk delete: what the public loader sends; the service documents none.
   static constexpr std::size_t ids_per_delete = 100;
+  /// Bytes of values in the URL of a read. No number is documented; servers take URLs of 8 KB, and
+  /// every byte of a value may become three.
+  static constexpr std::size_t url_value_bytes = 2'000;
   /// "Insert Records", read 2026: characters of a value in a unique column.
   static constexpr std::size_t unique_characters = 2'500;
 };

@@ -15,6 +15,14 @@
 
 namespace sluice::inline v0::skyflow {
 
+/// Numbers of the service about credentials.
+struct credential_limits {
+  /// Life of a service account's token, and of the assertion that is exchanged for it:
+  /// "Authenticate with service accounts", read 2026. A token that says otherwise counts as it
+  /// says.
+  static constexpr std::chrono::hours token_life{1};
+};
+
 /// A service account, as its credentials file describes it. It is exchanged for a bearer token of
 /// an hour, which is renewed in time.
 struct service_account {

@@ -92,11 +92,6 @@ struct detokenized {
 /// The access token of a token endpoint's answer. Error: sluice::errc::malformed_reply.
 [[nodiscard]] SLUICE_DECL result<secret> parse_token_reply(std::string_view body);
 
-/// When a JWT ends by its own word (`exp`), without checking its signature; `otherwise` if it does
-/// not say.
-[[nodiscard]] SLUICE_DECL std::chrono::system_clock::time_point jwt_expiry(
-    std::string_view jwt, std::chrono::system_clock::time_point otherwise);
-
 }  // namespace sluice::inline v0::skyflow
 
 #ifndef SLUICE_SEPARATE_COMPILATION

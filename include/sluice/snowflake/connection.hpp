@@ -17,6 +17,16 @@
 
 namespace sluice::inline v0::snowflake {
 
+/// Numbers of the service that are not about single payloads.
+struct session_limits {
+  /// Life of a token that a key pair signs for one login: what official drivers take. The service
+  /// takes an hour at most ("Using key-pair authentication and key-pair rotation", read 2026).
+  static constexpr std::chrono::seconds jwt_life{60};
+  /// Of a chunk of result rows, packed or not. The service documents no number and cuts results
+  /// into chunks of some ten MB: a bound against what is no result.
+  static constexpr std::uint64_t chunk_bytes = 1_GiB;
+};
+
 /// Where and as whom to log in. Only `account` (or `host`), `user` and `auth` have no default.
 struct connection {
   std::string account = {};  ///< as `parse_account` reads it: "acme-main", "xy12345.eu-central-1"

@@ -2,6 +2,7 @@
 #define SLUICE_SNOWFLAKE_SESSION_HPP
 
 #include <sluice/auth/account.hpp>
+#include <sluice/auth/account_token.hpp>
 #include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
@@ -135,7 +136,6 @@ class session : public std::enable_shared_from_this<session> {
 
   result<void> read_account();
   task<void> login();
-  task<secret> login_token();
   task<void> fill_login(detail::call& c);
   task<void> renew(std::uint64_t failed_generation);
   task<void> login_again(std::uint64_t failed_generation);
@@ -161,8 +161,8 @@ class session : public std::enable_shared_from_this<session> {
   transport& transport_;
   connection connection_;
   snowflake_account account_;
-  std::string origin_;  ///< scheme, host and port; empty: not read yet
-  secret oauth_token_;  ///< the one that was refreshed last
+  std::string origin_;   ///< scheme, host and port; empty: not read yet
+  account_token token_;  ///< for logins
   logger log_;
   load_metrics* metrics_;
   async_mutex login_lock_;

@@ -15,6 +15,17 @@
 
 namespace sluice::inline v0::snowpipe {
 
+/// Numbers of the service about proving who comes. Source: "Snowpipe Streaming REST API endpoints"
+/// and "Using key-pair authentication and key-pair rotation", read 2026.
+struct login_limits {
+  /// Life of a token that a key pair signs: the service takes an hour at most, official components
+  /// 59 minutes.
+  static constexpr std::chrono::minutes jwt_life{59};
+  /// Life of a scoped token that does not say when it ends. The service documents none; clients
+  /// have seen ten minutes and more.
+  static constexpr std::chrono::minutes scoped_token_life{10};
+};
+
 /// Where and as whom to stream. `account`, `auth`, `database` and `schema` have no default; `user`
 /// is needed for a key pair. Passwords are not accepted by this service.
 struct connection {

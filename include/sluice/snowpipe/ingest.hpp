@@ -2,7 +2,8 @@
 #define SLUICE_SNOWPIPE_INGEST_HPP
 
 #include <sluice/auth/account.hpp>
-#include <sluice/auth/secret.hpp>
+#include <sluice/auth/account_token.hpp>
+#include <sluice/auth/bearer_source.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
 #include <sluice/observe/log.hpp>
@@ -10,13 +11,9 @@
 #include <sluice/snowpipe/connection.hpp>
 #include <sluice/snowpipe/protocol.hpp>
 #include <sluice/transport/message.hpp>
-#include <sluice/transport/sync.hpp>
 #include <sluice/transport/task.hpp>
 #include <sluice/transport/transport.hpp>
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -43,9 +40,9 @@ struct ingest_answer {
 
 /// The way to the ingest host: finds it, and carries a scoped token on every request.
 ///
-/// The host is asked for once. Tokens are exchanged by one caller at a time, at least a minute
-/// before they end (or at half of a shorter life); a token that is refused is replaced once per
-/// request. Transport thread only; must outlive its calls.
+/// The host is asked for once. Tokens are exchanged as `bearer_source` says, each for the host that
+/// was found; a token that is refused is replaced once per request. Transport thread only; must
+/// outlive its calls.
 class ingest {
  public:
   ingest(transport& t, connection c, logger log, load_metrics* metrics);
@@ -85,17 +82,19 @@ class ingest {
 
  private:
   struct login_attempt;
-  /// Whether an answer of the account's host can be read.
-  using login_check = result<void> (*)(std::string const& body);
+  /// Whether a reply is what it should be.
+  using reply_check = result<void> (*)(std::string_view);
 
   result<void> read_connection();
   result<void> take_host(std::string const& named);
-  task<void> ensure(std::uint64_t refused_generation);
-  task<std::string> login_request(request r, std::string label, login_check readable);
-  task<std::string> login_once(login_attempt const& a);
+  task<void> find_host();
+  task<bearer_grant> fetch();
+  task<bearer> ready();
+  task<std::string> login_request(request r, std::string label, reply_check readable);
+  task<std::string> login_once(login_attempt const& attempt);
   task<void> authorize(request& r);
   task<response> send(request r, bool& left_open);
-  [[nodiscard]] request make_request(ingest_call const& c) const;
+  [[nodiscard]] request make_request(ingest_call const& c, bearer const& who) const;
 
   transport& transport_;
   connection connection_;
@@ -105,12 +104,8 @@ class ingest {
   snowflake_account account_;
   std::string host_;           ///< of ingest, without port: also the scope of tokens
   std::string ingest_origin_;  ///< empty: not found so far
-  secret oauth_token_;
-  secret token_;
-  std::chrono::system_clock::time_point refresh_at_{};
-  std::uint64_t generation_ = 0;  ///< counts exchanges; 0: no token
-  bool token_good_ = false;
-  async_mutex lock_;
+  account_token account_token_;
+  bearer_source scoped_tokens_;
 };
 
 }  // namespace sluice::inline v0::snowpipe

@@ -7,7 +7,7 @@
 /// Source: "Snowpipe Streaming REST API endpoints", read 2026, and what public clients observe;
 /// where both differ, both forms are read.
 
-#include <sluice/auth/secret.hpp>
+#include <sluice/auth/bearer_source.hpp>
 #include <sluice/config.hpp>
 #include <sluice/result.hpp>
 #include <sluice/snowpipe/error.hpp>
@@ -42,21 +42,15 @@ struct open_reply {
   channel_status status;
 };
 
-/// A token that is good for the ingest host.
-struct scoped_token {
-  secret token;
-  std::chrono::system_clock::time_point expires;
-};
-
 /// The bare host name that discovery answers, also inside JSON or quotes: lower case, underscores
 /// as hyphens, with port where one is named.
 /// Errors of all functions here: sluice::errc::malformed_reply (retryable), naming what is wrong
 /// but no value.
 [[nodiscard]] SLUICE_DECL result<std::string> parse_hostname(std::string_view body);
 
-/// A token, bare or inside JSON. Its end is the `exp` of the JWT that it is; if it is none, ten
-/// minutes from `now`.
-[[nodiscard]] SLUICE_DECL result<scoped_token> parse_scoped_token(
+/// A token, bare or inside JSON. Its end is the `exp` of the JWT that it is; if it is none,
+/// `login_limits::scoped_token_life` from `now`.
+[[nodiscard]] SLUICE_DECL result<bearer_grant> parse_scoped_token(
     std::string_view body, std::chrono::system_clock::time_point now);
 
 /// A status without a number of rows, inserted or refused, is none: nobody could say of committed

@@ -3,6 +3,7 @@
 
 #include <sluice/auth/credential.hpp>
 #include <sluice/auth/digest.hpp>
+#include <sluice/auth/jwt.hpp>
 #include <sluice/auth/key_pair.hpp>
 
 #include <openssl/bio.h>
@@ -218,4 +219,21 @@ TEST_CASE("base64 refuses what no encoder writes") {
   for (char const* const bad : {"Zg", "Zm9", "====", "Zm=v", "Zg=", "Zm9\n", "Zm9v=", "-_-_"})
     CHECK_FALSE(from_base64(bad));
   CHECK_FALSE(from_base64("Zh=="));  // bits behind the end
+}
+
+TEST_CASE("a token ends when it says so", "[auth]") {
+  using namespace std::chrono_literals;
+  auto const otherwise = std::chrono::system_clock::time_point{1s};
+  auto const end = [&](std::string const& claims) {
+    return sluice::jwt_expiry("h." + sluice::to_base64url(claims) + ".s", otherwise);
+  };
+  CHECK(end(R"({"exp":1767312000})") == std::chrono::sys_days{std::chrono::January / 2 / 2026});
+  CHECK(end(R"({"exp":1767312000.5})") == std::chrono::sys_days{std::chrono::January / 2 / 2026});
+  CHECK(end(R"({"exp":18446744073709551615})") > otherwise);
+  CHECK(end(R"({"exp":-1})") == otherwise);
+  CHECK(end(R"({"exp":1e300})") == otherwise);
+  CHECK(end("{}") == otherwise);
+  CHECK(end("[") == otherwise);
+  CHECK(sluice::jwt_expiry("sky-abcde-0123", otherwise) == otherwise);
+  CHECK(sluice::jwt_expiry("a.!!.c", otherwise) == otherwise);
 }

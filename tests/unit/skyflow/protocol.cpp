@@ -232,7 +232,7 @@ TEST_CASE("rows and values are read", "[skyflow][protocol]") {
   CHECK_FALSE(skyflow::parse_deleted("{}"));
 }
 
-TEST_CASE("an access token and its end are read", "[skyflow][protocol]") {
+TEST_CASE("an access token is read", "[skyflow][protocol]") {
   CHECK(skyflow::parse_token_reply(R"({"accessToken":"a.b.c","tokenType":"Bearer"})")->expose() ==
         "a.b.c");
   for (char const* body : {"",
@@ -242,18 +242,4 @@ TEST_CASE("an access token and its end are read", "[skyflow][protocol]") {
                            R"({"accessToken":"a b"})",
                            R"({"accessToken":"a\nb"})"})
     CHECK_FALSE(skyflow::parse_token_reply(body));
-
-  auto const otherwise = std::chrono::system_clock::time_point{1s};
-  auto const end = [&](std::string const& claims) {
-    return skyflow::jwt_expiry("h." + sluice::to_base64url(claims) + ".s", otherwise);
-  };
-  CHECK(end(R"({"exp":1767312000})") == std::chrono::sys_days{std::chrono::January / 2 / 2026});
-  CHECK(end(R"({"exp":1767312000.5})") == std::chrono::sys_days{std::chrono::January / 2 / 2026});
-  CHECK(end(R"({"exp":18446744073709551615})") > otherwise);
-  CHECK(end(R"({"exp":-1})") == otherwise);
-  CHECK(end(R"({"exp":1e300})") == otherwise);
-  CHECK(end("{}") == otherwise);
-  CHECK(end("[") == otherwise);
-  CHECK(skyflow::jwt_expiry("sky-abcde-0123", otherwise) == otherwise);
-  CHECK(skyflow::jwt_expiry("a.!!.c", otherwise) == otherwise);
 }

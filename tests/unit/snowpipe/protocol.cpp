@@ -59,12 +59,12 @@ TEST_CASE("a scoped token lives as long as it says itself", "[snowpipe][protocol
     auto const token = sp::parse_scoped_token(body, noon);
     REQUIRE(token);
     CHECK(token->token.expose() == jwt);
-    CHECK(token->expires == noon + seconds{60});
+    CHECK(token->expires_at == noon + seconds{60});
   }
   for (char const* const opaque : {"opaque", "a.b.c", "h.e30.s", "h.eyJleHAiOi0xfQ.s", "a."}) {
     auto const token = sp::parse_scoped_token(opaque, noon);
     REQUIRE(token);
-    CHECK(token->expires == noon + seconds{600});
+    CHECK(token->expires_at == noon + seconds{600});
   }
   for (std::string const& body :
        std::vector<std::string>{"", "{}", "two words", "a\nb", std::string(20'000, 'a')})

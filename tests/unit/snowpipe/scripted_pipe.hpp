@@ -394,6 +394,22 @@ inline sluice::payload world::events(std::uint64_t first,
       std::span<event const>{all}, first, first, codec);
 }
 
+/// Sends one payload and says what came of it.
+template<class Session>
+sluice::result<sluice::accepted> send(world& w,
+                                      Session& s,
+                                      sluice::payload const& p,
+                                      sluice::test::recording_ack& verdicts) {
+  verdicts.expect(p);
+  return w.run(s.send(p, verdicts));
+}
+
+/// Ends a session within ten minutes of its clock.
+template<class Session>
+sluice::result<void> finish(world& w, Session& s) {
+  return w.run(s.finish(w.in(sluice::milliseconds{600'000})));
+}
+
 }  // namespace scripted
 
 #endif  // SLUICE_TESTS_UNIT_SNOWPIPE_SCRIPTED_PIPE_HPP

@@ -4,6 +4,7 @@
 /// \file
 /// How a client gets an answer: one request, its retries, its bearer token.
 
+#include <sluice/auth/jwt.hpp>
 #include <sluice/skyflow/client.hpp>
 #include <sluice/transport/retry.hpp>
 #include <sluice/transport/url.hpp>
@@ -72,6 +73,14 @@ inline constexpr std::uint64_t longest_reply = 16u << 20;
 
 }  // namespace detail
 
+/// One attempt of a token exchange, for `retry`.
+struct client::exchange_attempt {
+  client& on;
+  service_account const& account;
+
+  task<bearer_grant> operator()(std::size_t) const { return on.exchange_assertion(account); }
+};
+
 /// One attempt of a call, for `retry`.
 struct client::attempt {
   client& on;
@@ -104,65 +113,65 @@ SLUICE_DECL bearer_source client::make_bearer() {
 }
 
 SLUICE_DECL task<bearer_grant> client::fetch() {
-  using std::chrono::system_clock;
-  auto const otherwise = transport_.system_now() + std::chrono::hours{1};
   if (auto* const given = std::get_if<bearer_token>(&connection_.auth)) {
-    if (!given->token.empty()) {
-      // The first one is the user's own; the next come from him too.
-      secret first = std::exchange(given->token, secret{});
-      auto const ends = jwt_expiry(first.expose(), system_clock::time_point::max());
-      if (ends > transport_.system_now()) co_return bearer_grant{std::move(first), ends};
-    }
-    auto const refresh = given->refresh;
-    result<secret> fresh = co_await transport_.on_worker(refresh);
-    if (!fresh) co_return std::move(fresh).error();
-    auto const ends = jwt_expiry(fresh->expose(), system_clock::time_point::max());
-    co_return bearer_grant{*std::move(fresh), ends};
+    result<bearer_grant> token = co_await fetch_given(*given);
+    co_return token;
   }
   auto const& account = std::get<service_account>(connection_.auth);
   for (std::string const& warning : account.warnings) log_.warning("skyflow", warning);
-  for (std::size_t n = 1;; ++n) {
-    result<secret> body =
-        co_await transport_.on_worker(detail::sign_assertion{account, transport_.system_now()});
-    if (!body) co_return std::move(body).error();
-    request r;
-    r.method = http_method::post;
-    r.url = account.token_uri;
-    r.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
-    r.body = chunk_list{std::string{body->expose()}};
-    r.limits = connection_.limits;
-    r.max_reply_bytes = 1u << 20;
-    r.label = "token exchange";
-    if (metrics_ != nullptr) metrics_->requests.add();
-    result<response> got = co_await transport_.perform(std::move(r));
-    error failure;
-    if (got) {
-      refusal const why = parse_refusal(got->status, got->body);
-      verdict how = classify(why);
-      if (how.what == verdict::kind::done) {
-        result<secret> token = parse_token_reply(got->body);
-        wipe(got->body);
-        if (token) {
-          auto const ends = jwt_expiry(token->expose(), otherwise);
-          log_.info("skyflow", "got a bearer token");
-          co_return bearer_grant{*std::move(token), ends};
-        }
-        failure = std::move(token).error();
-      } else {
-        // Whatever is wrong with the assertion: it is the credential that is refused.
-        if (how.after == disposition::permanent) how.code = errc::unauthorized;
-        failure = service_error("token exchange", how, why);
-        failure.request_id = request_id_of(*got);
-        failure.retry_after = wanted_wait(*got, transport_.system_now(), connection_.longest_wait);
-      }
-    } else {
-      failure = std::move(got).error();
-    }
-    if (!failure.retryable() || n >= connection_.retry.max_attempts) co_return failure;
-    auto const wait = retry_wait(connection_.retry, n, failure, transport_.random());
-    result<void> slept = co_await transport_.sleep_for(wait);
-    if (!slept) co_return std::move(slept).error();
+  result<bearer_grant> token = co_await sluice::retry(
+      transport_, connection_.retry, "token exchange", exchange_attempt{*this, account});
+  co_return token;
+}
+
+SLUICE_DECL task<bearer_grant> client::fetch_given(bearer_token& given) {
+  using std::chrono::system_clock;
+  if (!given.token.empty()) {
+    // The first one is the user's own; the next come from him too.
+    secret first = std::exchange(given.token, secret{});
+    auto const ends = jwt_expiry(first.expose(), system_clock::time_point::max());
+    if (ends > transport_.system_now()) co_return bearer_grant{std::move(first), ends};
   }
+  auto const refresh = given.refresh;
+  result<secret> fresh = co_await transport_.on_worker(refresh);
+  if (!fresh) co_return std::move(fresh).error();
+  auto const ends = jwt_expiry(fresh->expose(), system_clock::time_point::max());
+  co_return bearer_grant{*std::move(fresh), ends};
+}
+
+/// One attempt, with an assertion of its own.
+SLUICE_DECL task<bearer_grant> client::exchange_assertion(service_account const& account) {
+  result<secret> body =
+      co_await transport_.on_worker(detail::sign_assertion{account, transport_.system_now()});
+  if (!body) co_return std::move(body).error();
+  request r;
+  r.method = http_method::post;
+  r.url = account.token_uri;
+  r.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  r.body = chunk_list{std::string{body->expose()}};
+  r.limits = connection_.limits;
+  r.max_reply_bytes = 1u << 20;
+  r.label = "token exchange";
+  if (metrics_ != nullptr) metrics_->requests.add();
+  result<response> got = co_await transport_.perform(std::move(r));
+  if (!got) co_return std::move(got).error();
+  refusal const why = parse_refusal(got->status, got->body);
+  verdict how = classify(why);
+  if (how.what == verdict::kind::done) {
+    result<secret> token = parse_token_reply(got->body);
+    wipe(got->body);
+    if (!token) co_return std::move(token).error();
+    auto const ends =
+        jwt_expiry(token->expose(), transport_.system_now() + credential_limits::token_life);
+    log_.info("skyflow", "got a bearer token");
+    co_return bearer_grant{*std::move(token), ends};
+  }
+  // Whatever is wrong with the assertion: it is the credential that is refused.
+  if (how.after == disposition::permanent) how.code = errc::unauthorized;
+  error failure = service_error("token exchange", how, why);
+  failure.request_id = request_id_of(*got);
+  failure.retry_after = wanted_wait(*got, transport_.system_now(), connection_.longest_wait);
+  co_return failure;
 }
 
 SLUICE_DECL task<void> client::open() {

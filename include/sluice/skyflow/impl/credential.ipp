@@ -157,7 +157,7 @@ SLUICE_DECL result<secret> token_request_body(service_account const& account,
   claims.issuer = account.client_id;
   claims.subject = account.client_id;
   claims.issued_at = now;
-  claims.lifetime = std::chrono::hours{1};
+  claims.lifetime = credential_limits::token_life;
   claims.says_issued_at = false;
   claims.further.push_back({"key", account.key_id});
   claims.further.push_back({"aud", account.token_uri});

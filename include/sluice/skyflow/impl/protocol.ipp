@@ -259,32 +259,6 @@ SLUICE_DECL result<secret> parse_token_reply(std::string_view body) {
   return secret{detail::view_of(*text)};
 }
 
-SLUICE_DECL std::chrono::system_clock::time_point jwt_expiry(
-    std::string_view jwt, std::chrono::system_clock::time_point otherwise) {
-  std::size_t const first = jwt.find('.');
-  if (first == std::string_view::npos) return otherwise;
-  std::string_view const rest = jwt.substr(first + 1);
-  std::string payload{rest.substr(0, rest.find('.'))};
-  for (char& c : payload) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  payload.append((4 - payload.size() % 4) % 4, '=');
-  result<std::string> const decoded = from_base64(payload);
-  if (!decoded) return otherwise;
-  std::optional<detail::json::value> const parsed = detail::parse_json(*decoded);
-  detail::json::object const* const claims = parsed ? parsed->if_object() : nullptr;
-  if (claims == nullptr) return otherwise;
-  // system_clock counts nanoseconds in 64 bits, to the year 2262.
-  constexpr std::uint64_t latest = 9'000'000'000;
-  std::uint64_t seconds = detail::number_at(*claims, "exp", 0);
-  if (detail::json::value const* const exp = detail::find(*claims, "exp");
-      exp != nullptr && exp->is_double()) {
-    double const d = exp->get_double();  // some issuers write fractions
-    seconds = d > 0 && d < static_cast<double>(latest) ? static_cast<std::uint64_t>(d) : 0;
-  }
-  if (seconds == 0) return otherwise;
-  return std::chrono::system_clock::time_point{
-      std::chrono::seconds{static_cast<std::int64_t>(std::min(seconds, latest))}};
-}
-
 }  // namespace sluice::inline v0::skyflow
 
 #endif  // SLUICE_SKYFLOW_IMPL_PROTOCOL_IPP

@@ -354,8 +354,6 @@ SLUICE_DECL task<bool> vault_session::core::stored_already(payload const& p,
     if (row >= all.size() || all[row].empty()) co_return false;
     wanted.push_back(all[row]);
   }
-  // The values stand in a URL, which servers take up to 8 KB of.
-  constexpr std::size_t most_bytes = 2'000;
   for (std::size_t next = 0; next != wanted.size();) {
     get_request some;
     some.table = config.table;
@@ -363,7 +361,7 @@ SLUICE_DECL task<bool> vault_session::core::stored_already(payload const& p,
     some.redaction = redaction::redacted;
     for (std::size_t bytes = 0;
          next != wanted.size() && some.values.size() < service_limits::rows_per_read &&
-         (some.values.empty() || bytes + wanted[next].size() <= most_bytes);
+         (some.values.empty() || bytes + wanted[next].size() <= service_limits::url_value_bytes);
          ++next) {
       bytes += wanted[next].size();
       some.values.push_back(wanted[next]);

@@ -2,6 +2,7 @@
 #define SLUICE_SNOWFLAKE_IMPL_COPY_RESULT_IPP
 
 #include <sluice/snowflake/copy_result.hpp>
+#include <sluice/snowflake/detail/private_columns.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -39,12 +40,6 @@ inline std::string column_in(std::string_view name) {
   if (begin == std::string_view::npos || end == std::string_view::npos || end < begin + 2)
     return std::string{name};
   return std::string{name.substr(begin + 2, end - begin - 2)};
-}
-
-inline bool is_private(std::string_view column, column_table columns) noexcept {
-  for (column_info const& c : columns)
-    if (c.name == column) return c.pii || c.secret;
-  return false;
 }
 
 inline std::size_t index_of(std::string_view path, std::span<std::string const> files) noexcept {

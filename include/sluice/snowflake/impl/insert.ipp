@@ -5,6 +5,7 @@
 #include <sluice/ledger/interval_set.hpp>
 #include <sluice/snowflake/bindings.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
+#include <sluice/snowflake/detail/private_columns.hpp>
 #include <sluice/snowflake/insert.hpp>
 #include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/sql.hpp>
@@ -120,7 +121,8 @@ SLUICE_DECL task<accepted> insert_session::send(payload const& p, ack& verdicts)
     error why = std::move(reply).error();
     if (why.code != errc::bad_rows || p.row_count != 1)
       co_return detail::not_written(std::move(why));
-    // Beside the record itself the service's words give nothing away.
+    // The service names no column, and its words quote the value that it refuses.
+    if (detail::is_private({}, c.env.columns)) words = without_values(words);
     verdicts.reject(p.position_of(0),
                     {dead_reason::rejected, why.service_code, std::move(words), {}});
     co_return accepted{bytes};

@@ -4,7 +4,6 @@
 #include <sluice/snowflake/session.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,13 +12,6 @@
 namespace sluice::inline v0::snowflake {
 
 namespace detail {
-
-inline std::string upper_text(std::string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return out;
-}
 
 /// AUTHENTICATOR of the login body; empty for a password.
 struct authenticator_name {
@@ -34,15 +26,6 @@ struct authenticator_name {
   std::string_view operator()(programmatic_access_token const&) const noexcept {
     return "PROGRAMMATIC_ACCESS_TOKEN";
   }
-};
-
-// Work for other threads is given as named types: GCC 12 warns of lambdas in the frames of
-// coroutines that are compiled separately (-Wsubobject-linkage).
-struct sign_token {
-  key_pair const& key;
-  jwt_claims const& claims;
-
-  result<secret> operator()() const { return key.sign(claims); }
 };
 
 /// The service refuses an OAuth token with one of these.
@@ -94,46 +77,17 @@ SLUICE_DECL task<void> session::login() {
       log_.info("snowflake", "logged in to account " + account_.name);
       co_return success;
     }
-    auto const* const renewable = std::get_if<oauth>(&connection_.auth);
-    bool const stale = renewable != nullptr && renewable->refresh && !refreshed &&
-                       detail::refuses_oauth(a->reply.head.code);
-    if (!stale) {
+    bool const stale = !refreshed && detail::refuses_oauth(a->reply.head.code);
+    result<bool> renewed = false;
+    if (stale) renewed = co_await token_.renew(connection_.auth);
+    if (!renewed) co_return std::move(renewed).error();
+    if (!*renewed) {
       error e = service_error("login to account " + account_.name, a->reply.head);
       // A login has no bad rows and no statement: what is refused is the login.
       if (e.code == errc::statement_failed) e.code = errc::login_refused;
       co_return e;
     }
-    oauth_token_ = secret{};
-    auto const refresh = renewable->refresh;
-    result<secret> fresh = co_await transport_.on_worker(refresh);
-    if (!fresh) co_return std::move(fresh).error();
-    oauth_token_ = *std::move(fresh);
   }
-}
-
-SLUICE_DECL task<secret> session::login_token() {
-  if (auto const* const key = std::get_if<key_pair>(&connection_.auth)) {
-    result<std::string> fingerprint = key->fingerprint();
-    if (!fingerprint) co_return std::move(fingerprint).error();
-    jwt_claims claims;
-    claims.subject = account_.jwt_name + '.' + detail::upper_text(connection_.user);
-    claims.issuer = claims.subject + '.' + *fingerprint;
-    claims.issued_at = transport_.system_now();
-    result<secret> token = co_await transport_.on_worker(detail::sign_token{*key, claims});
-    co_return token;
-  }
-  if (auto const* const pat = std::get_if<programmatic_access_token>(&connection_.auth))
-    co_return pat->token;
-  auto const* const given = std::get_if<oauth>(&connection_.auth);
-  if (given == nullptr) co_return secret{};
-  if (oauth_token_.empty()) oauth_token_ = given->token;
-  if (oauth_token_.empty() && given->refresh) {
-    auto const refresh = given->refresh;
-    result<secret> fresh = co_await transport_.on_worker(refresh);
-    if (!fresh) co_return std::move(fresh).error();
-    oauth_token_ = *std::move(fresh);
-  }
-  co_return oauth_token_;
 }
 
 SLUICE_DECL task<void> session::fill_login(detail::call& c) {
@@ -143,7 +97,7 @@ SLUICE_DECL task<void> session::fill_login(detail::call& c) {
   login.authenticator = std::visit(detail::authenticator_name{}, connection_.auth);
   if (auto const* const given = std::get_if<user_password>(&connection_.auth))
     login.password = given->password;
-  result<secret> token = co_await login_token();
+  result<secret> token = co_await token_.current(connection_.auth, account_, connection_.user);
   if (!token) co_return std::move(token).error();
   login.token = *std::move(token);
   login.application = connection_.application;

@@ -2,6 +2,7 @@
 #define SLUICE_SNOWFLAKE_IMPL_PROTOCOL_IPP
 
 #include <sluice/compress/codec_stream.hpp>
+#include <sluice/snowflake/connection.hpp>
 #include <sluice/snowflake/detail/json_reader.hpp>
 #include <sluice/snowflake/protocol.hpp>
 #include <sluice/transport/url.hpp>
@@ -241,8 +242,7 @@ SLUICE_DECL result<void> parse_chunk(std::string_view body,
   // Storage sends gzip without saying so.
   result<std::string> inflated = std::string{};
   if (body.starts_with("\x1f\x8b")) {
-    constexpr std::uint64_t most = std::uint64_t{1} << 30;
-    inflated = decompress(codec::gzip, chunk_list{std::string{body}}, most);
+    inflated = decompress(codec::gzip, chunk_list{std::string{body}}, session_limits::chunk_bytes);
     if (!inflated) return detail::malformed("with more rows is damaged");
     body = *inflated;
   }

@@ -41,9 +41,6 @@ struct body_pack {
   result<std::string> operator()() { return gzip_body(body); }
 };
 
-/// The service cuts results into chunks of some ten MB.
-inline constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30;
-
 struct chunk_parse {
   std::string const& body;
   std::uint64_t rows;
@@ -63,7 +60,11 @@ struct chunk_attempt {
 }  // namespace detail
 
 SLUICE_DECL session::session(transport& t, connection c, logger log, load_metrics* metrics)
-    : transport_{t}, connection_{std::move(c)}, log_{std::move(log)}, metrics_{metrics} {}
+    : transport_{t},
+      connection_{std::move(c)},
+      token_{t, session_limits::jwt_life},
+      log_{std::move(log)},
+      metrics_{metrics} {}
 
 SLUICE_DECL void session::take(token_reply reply) {
   // A renewal says nothing about names and parameters.
@@ -273,7 +274,7 @@ SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_ta
   r.label = "result rows";
   r.limits = connection_.limits;
   r.max_reply_bytes =
-      std::clamp(chunk.bytes + chunk.bytes / 8, r.max_reply_bytes, detail::largest_chunk);
+      std::clamp(chunk.bytes + chunk.bytes / 8, r.max_reply_bytes, session_limits::chunk_bytes);
   for (auto const& [name, value] : table.chunk_headers) r.headers.push_back({name, value});
   result<response> got = co_await perform(std::move(r));
   if (!got) co_return std::move(got).error();

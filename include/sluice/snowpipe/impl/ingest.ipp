@@ -1,7 +1,6 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_INGEST_IPP
 #define SLUICE_SNOWPIPE_IMPL_INGEST_IPP
 
-#include <sluice/auth/key_pair.hpp>
 #include <sluice/snowpipe/ingest.hpp>
 #include <sluice/snowpipe/requests.hpp>
 #include <sluice/transport/retry.hpp>
@@ -41,14 +40,17 @@ struct token_type {
   }
 };
 
-// Work for other threads is given as named types: GCC 12 warns of lambdas in the frames of
-// coroutines that are compiled separately (-Wsubobject-linkage).
-struct sign_jwt {
-  key_pair const& key;
-  jwt_claims const& claims;
+inline result<void> is_host(std::string_view body) {
+  auto const parsed = parse_hostname(body);
+  if (!parsed) return parsed.error();
+  return success;
+}
 
-  result<secret> operator()() const { return key.sign(claims); }
-};
+inline result<void> is_token(std::string_view body) {
+  auto const parsed = parse_scoped_token(body, {});
+  if (!parsed) return parsed.error();
+  return success;
+}
 
 inline result<void> check_answer(operation what, std::string const& body) {
   if (what == operation::append) {
@@ -58,18 +60,6 @@ inline result<void> check_answer(operation what, std::string const& body) {
     auto const parsed = parse_open_reply(body);
     if (!parsed) return parsed.error();
   }
-  return success;
-}
-
-inline result<void> names_host(std::string const& body) {
-  result<std::string> const host = parse_hostname(body);
-  if (!host) return host.error();
-  return success;
-}
-
-inline result<void> holds_token(std::string const& body) {
-  result<scoped_token> const token = parse_scoped_token(body, {});
-  if (!token) return token.error();
   return success;
 }
 
@@ -94,7 +84,7 @@ struct ingest::login_attempt {
   ingest& on;
   request const& what;
   std::string_view label;
-  login_check readable;
+  reply_check readable;
   bool& refreshed;
 
   task<std::string> operator()(std::size_t n) const {
@@ -104,11 +94,15 @@ struct ingest::login_attempt {
 };
 
 SLUICE_DECL ingest::ingest(transport& t, connection c, logger log, load_metrics* metrics)
-    : transport_{t}, connection_{std::move(c)}, log_{std::move(log)}, metrics_{metrics} {}
+    : transport_{t},
+      connection_{std::move(c)},
+      log_{std::move(log)},
+      metrics_{metrics},
+      account_token_{t, login_limits::jwt_life},
+      scoped_tokens_{t, [this] { return fetch(); }} {}
 
 SLUICE_DECL void ingest::moved() noexcept {
   ingest_origin_.clear();
-  token_good_ = false;
 }
 
 SLUICE_DECL result<void> ingest::read_connection() {
@@ -159,34 +153,11 @@ SLUICE_DECL result<void> ingest::take_host(std::string const& named) {
 }
 
 SLUICE_DECL task<void> ingest::authorize(request& r) {
+  result<secret> token =
+      co_await account_token_.current(connection_.auth, account_, connection_.user);
+  if (!token) co_return std::move(token).error();
   std::string value = "Bearer ";
-  if (auto const* const key = std::get_if<key_pair>(&connection_.auth)) {
-    result<std::string> fingerprint = key->fingerprint();
-    if (!fingerprint) co_return std::move(fingerprint).error();
-    jwt_claims claims;
-    std::string user = connection_.user;
-    for (char& c : user)
-      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    claims.subject = account_.jwt_name + '.' + user;
-    claims.issuer = claims.subject + '.' + *fingerprint;
-    claims.issued_at = transport_.system_now();
-    // What official components use; the service takes an hour at most.
-    claims.lifetime = std::chrono::minutes{59};
-    result<secret> token = co_await transport_.on_worker(detail::sign_jwt{*key, claims});
-    if (!token) co_return std::move(token).error();
-    value += token->expose();
-  } else if (auto const* const given = std::get_if<oauth>(&connection_.auth)) {
-    if (oauth_token_.empty()) oauth_token_ = given->token;
-    if (oauth_token_.empty()) {
-      auto const refresh = given->refresh;
-      result<secret> fresh = co_await transport_.on_worker(refresh);
-      if (!fresh) co_return std::move(fresh).error();
-      oauth_token_ = *std::move(fresh);
-    }
-    value += oauth_token_.expose();
-  } else if (auto const* const pat = std::get_if<programmatic_access_token>(&connection_.auth)) {
-    value += pat->token.expose();
-  }
+  value += token->expose();
   std::erase_if(r.headers, [](header const& h) { return h.name == "Authorization"; });
   r.headers.push_back({"Authorization", std::move(value)});
   co_return success;
@@ -218,40 +189,37 @@ SLUICE_DECL task<response> ingest::perform_at_control(request r, bool& left_open
   co_return got;
 }
 
-SLUICE_DECL task<std::string> ingest::login_once(login_attempt const& a) {
-  request signed_one = a.what;
+SLUICE_DECL task<std::string> ingest::login_once(login_attempt const& attempt) {
+  request signed_one = attempt.what;
   result<void> authorized = co_await authorize(signed_one);
   if (!authorized) co_return std::move(authorized).error();
   bool left_open = false;  // a login may be repeated whatever came of it
   result<response> got = co_await send(std::move(signed_one), left_open);
   if (!got) co_return std::move(got).error();
   if (got->status == 200) {
-    result<void> good = a.readable(got->body);
+    result<void> good = attempt.readable(got->body);
     if (good) co_return std::move(got->body);
     wipe(got->body);
     co_return std::move(good).error();
   }
   refusal const why = parse_refusal(got->body);
   wipe(got->body);
-  error e = service_error(a.label, got->status, why);
+  error e = service_error(attempt.label, got->status, why);
   switch (classify(operation::login, got->status, why.code)) {
     case outcome::throttled:
     case outcome::retry: {
-      error const by_status = status_error(a.label, *got, transport_.system_now());
+      error const by_status = status_error(attempt.label, *got, transport_.system_now());
       e.kind = by_status.kind == disposition::permanent ? disposition::retryable : by_status.kind;
       e.retry_after = by_status.retry_after;
       break;
     }
     case outcome::renew: {
-      auto const* const given = std::get_if<oauth>(&connection_.auth);
       e.kind = disposition::permanent;
-      if (given == nullptr || !given->refresh || std::exchange(a.refreshed, true)) break;
-      // The next attempt asks for a fresh token.
-      auto const refresh = given->refresh;
-      result<secret> fresh = co_await transport_.on_worker(refresh);
-      if (!fresh) co_return std::move(fresh).error();
-      oauth_token_ = *std::move(fresh);
-      e.kind = disposition::retryable;
+      if (std::exchange(attempt.refreshed, true)) break;
+      // The next attempt comes with another token, where there is one.
+      result<bool> renewed = co_await account_token_.renew(connection_.auth);
+      if (!renewed) co_return std::move(renewed).error();
+      if (*renewed) e.kind = disposition::retryable;
       break;
     }
     default:
@@ -262,7 +230,7 @@ SLUICE_DECL task<std::string> ingest::login_once(login_attempt const& a) {
 
 SLUICE_DECL task<std::string> ingest::login_request(request r,
                                                     std::string label,
-                                                    login_check readable) {
+                                                    reply_check readable) {
   bool refreshed = false;
   r.limits = connection_.limits;
   r.max_reply_bytes = detail::longest_reply;
@@ -277,29 +245,30 @@ SLUICE_DECL task<std::string> ingest::login_request(request r,
   co_return body;
 }
 
-/// A host and a token that is not of `refused_generation`.
-SLUICE_DECL task<void> ingest::ensure(std::uint64_t refused_generation) {
-  result<permit> held = co_await lock_.lock();
-  if (!held) co_return std::move(held).error();
-  if (generation_ == refused_generation) token_good_ = false;
-  if (token_good_ && !ingest_origin_.empty() && transport_.system_now() < refresh_at_)
-    co_return success;
+SLUICE_DECL task<void> ingest::find_host() {
+  std::string named = connection_.ingest_host;
+  if (named.empty()) {
+    request find;
+    find.url = control_origin_ + "/v2/streaming/hostname";
+    find.label = "ingest host";
+    result<std::string> body =
+        co_await login_request(std::move(find), "ingest host", &detail::is_host);
+    if (!body) co_return std::move(body).error();
+    named = *std::move(body);
+  }
+  result<void> taken = take_host(named);
+  if (!taken) co_return std::move(taken).error();
+  log_.info("snowpipe", "the ingest host is " + host_);
+  co_return success;
+}
+
+/// A token for the host, which is found where it is not known.
+SLUICE_DECL task<bearer_grant> ingest::fetch() {
   result<void> readable = read_connection();
   if (!readable) co_return std::move(readable).error();
   if (ingest_origin_.empty()) {
-    std::string named = connection_.ingest_host;
-    if (named.empty()) {
-      request find;
-      find.url = control_origin_ + "/v2/streaming/hostname";
-      find.label = "ingest host";
-      result<std::string> body =
-          co_await login_request(std::move(find), "ingest host", &detail::names_host);
-      if (!body) co_return std::move(body).error();
-      named = *std::move(body);
-    }
-    result<void> taken = take_host(named);
-    if (!taken) co_return std::move(taken).error();
-    log_.info("snowpipe", "the ingest host is " + host_);
+    result<void> found = co_await find_host();
+    if (!found) co_return std::move(found).error();
   }
   request exchange;
   exchange.method = http_method::post;
@@ -308,35 +277,39 @@ SLUICE_DECL task<void> ingest::ensure(std::uint64_t refused_generation) {
   exchange.body = chunk_list{exchange_form(host_, connection_.role)};
   exchange.label = "token exchange";
   result<std::string> body =
-      co_await login_request(std::move(exchange), "token exchange", &detail::holds_token);
+      co_await login_request(std::move(exchange), "token exchange", &detail::is_token);
   if (!body) co_return std::move(body).error();
-  std::chrono::system_clock::time_point const now = transport_.system_now();
-  result<scoped_token> got = parse_scoped_token(*body, now);
+  result<bearer_grant> got = parse_scoped_token(*body, transport_.system_now());
   wipe(*body);
-  if (!got) co_return std::move(got).error();
-  token_ = std::move(got->token);
-  auto const life = got->expires - now;
-  refresh_at_ = got->expires -
-                std::min<std::chrono::system_clock::duration>(std::chrono::minutes{1}, life / 2);
-  token_good_ = true;
-  ++generation_;
-  log_.debug("snowpipe", "got a token for the ingest host");
-  co_return success;
+  if (got) log_.debug("snowpipe", "got a token for the ingest host");
+  co_return got;
+}
+
+/// A token for a host that is known.
+SLUICE_DECL task<bearer> ingest::ready() {
+  result<bearer> who = co_await scoped_tokens_.current();
+  while (who && ingest_origin_.empty()) {
+    result<void> renewed = co_await scoped_tokens_.renew(who->generation);
+    if (!renewed) co_return std::move(renewed).error();
+    who = co_await scoped_tokens_.current();
+  }
+  co_return who;
 }
 
 SLUICE_DECL task<void> ingest::open() {
-  result<void> ready = co_await ensure(0);
-  co_return ready;
+  result<bearer> who = co_await ready();
+  if (!who) co_return std::move(who).error();
+  co_return success;
 }
 
-SLUICE_DECL request ingest::make_request(ingest_call const& c) const {
+SLUICE_DECL request ingest::make_request(ingest_call const& c, bearer const& who) const {
   request r;
   r.method = c.method;
   r.url = ingest_origin_ + c.target;
   r.headers = {{"Accept", "application/json"},
                {"User-Agent", "sluice/" SLUICE_VERSION " (app=" + connection_.application + ")"}};
   std::string value = "Bearer ";
-  value += token_.expose();
+  value += who.token.expose();
   r.headers.push_back({"Authorization", std::move(value)});
   if (!c.content_type.empty()) r.headers.push_back({"Content-Type", std::string{c.content_type}});
   if (!c.content_encoding.empty())
@@ -349,12 +322,10 @@ SLUICE_DECL request ingest::make_request(ingest_call const& c) const {
 }
 
 SLUICE_DECL task<response> ingest::perform(ingest_call const& c, bool& left_open) {
-  std::uint64_t refused = 0;
   for (bool renewed = false;; renewed = true) {
-    result<void> ready = co_await ensure(refused);
-    if (!ready) co_return std::move(ready).error();
-    std::uint64_t const used = generation_;
-    result<response> got = co_await send(make_request(c), left_open);
+    result<bearer> who = co_await ready();
+    if (!who) co_return std::move(who).error();
+    result<response> got = co_await send(make_request(c, *who), left_open);
     if (!got) {
       // A host whose name is gone may have moved.
       if (got.error().code == sluice::errc::name_resolution) moved();
@@ -363,7 +334,8 @@ SLUICE_DECL task<response> ingest::perform(ingest_call const& c, bool& left_open
     bool const token_refused = got->status == 401 || got->status == 403;
     if (!token_refused || renewed) co_return got;
     log_.info("snowpipe", "the service refuses the token; getting another one");
-    refused = used;
+    result<void> renewal = co_await scoped_tokens_.renew(who->generation);
+    if (!renewal) co_return std::move(renewal).error();
   }
 }
 

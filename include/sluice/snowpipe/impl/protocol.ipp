@@ -1,7 +1,9 @@
 #ifndef SLUICE_SNOWPIPE_IMPL_PROTOCOL_IPP
 #define SLUICE_SNOWPIPE_IMPL_PROTOCOL_IPP
 
+#include <sluice/auth/jwt.hpp>
 #include <sluice/ext/detail/json_reader.hpp>
+#include <sluice/snowpipe/connection.hpp>
 #include <sluice/snowpipe/protocol.hpp>
 
 #include <algorithm>
@@ -84,46 +86,6 @@ inline std::optional<channel_status> status_of(boost::json::object const& o) {
   return s;
 }
 
-constexpr int base64url_digit(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-' || c == '+') return 62;
-  if (c == '_' || c == '/') return 63;
-  return -1;
-}
-
-inline std::string base64url_decoded(std::string_view text) {
-  std::string out;
-  unsigned bits = 0;
-  int held = 0;
-  for (char const c : text) {
-    if (c == '=') break;
-    int const digit = base64url_digit(c);
-    if (digit < 0) return {};
-    bits = (bits << 6) | static_cast<unsigned>(digit);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>((bits >> held) & 0xffu);
-  }
-  return out;
-}
-
-/// `exp` of a JWT in seconds since 1970; nothing if it is none.
-inline std::optional<std::uint64_t> jwt_end(std::string_view token) {
-  std::size_t const first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
-  std::string_view const claims = token.substr(first + 1, token.find('.', first + 1) - first - 1);
-  std::optional<boost::json::value> const parsed = reader::parse_json(base64url_decoded(claims));
-  boost::json::object const* const o = parsed ? parsed->if_object() : nullptr;
-  if (o == nullptr) return std::nullopt;
-  std::uint64_t const end = reader::number_at(*o, "exp", 0);
-  // Later than the year 9999 is no time.
-  if (end == 0 || end > 253'402'300'799) return std::nullopt;
-  return end;
-}
-
 constexpr std::array reopen_codes{
     std::string_view{"STALE_CONTINUATION_TOKEN_SEQUENCER"},
     std::string_view{"STALE_PIPE_CACHE"},
@@ -152,7 +114,7 @@ SLUICE_DECL result<std::string> parse_hostname(std::string_view body) {
   return host;
 }
 
-SLUICE_DECL result<scoped_token> parse_scoped_token(std::string_view body,
+SLUICE_DECL result<bearer_grant> parse_scoped_token(std::string_view body,
                                                     std::chrono::system_clock::time_point now) {
   std::string text = detail::bare_text(body, "token");
   bool const good = !text.empty() && text.size() <= detail::longest_token &&
@@ -161,11 +123,8 @@ SLUICE_DECL result<scoped_token> parse_scoped_token(std::string_view body,
     wipe(text);
     return detail::malformed("holds no token");
   }
-  scoped_token t;
-  t.expires = now + std::chrono::minutes{10};
-  if (std::optional<std::uint64_t> const end = detail::jwt_end(text))
-    t.expires = std::chrono::system_clock::time_point{
-        std::chrono::seconds{static_cast<std::int64_t>(*end)}};
+  bearer_grant t;
+  t.expires_at = jwt_expiry(text, now + login_limits::scoped_token_life);
   t.token = secret::take(text);
   return t;
 }
