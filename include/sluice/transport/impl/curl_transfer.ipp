@@ -154,7 +154,6 @@ SLUICE_DECL void curl_transfer::reset() noexcept {
   connecting_.reset();
   connected_.reset();
   moved_ = 0;
-  reported_ = false;
 }
 
 SLUICE_DECL request_metrics curl_transfer::metrics() const {
