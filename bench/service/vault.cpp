@@ -110,7 +110,8 @@ figures load(bench::server const& to, std::uint64_t rows, bool keep_receipts) {
   skyflow::vault_config config;
   config.connection.vault_url = to.url();
   config.connection.vault_id = "bench";
-  config.connection.auth = skyflow::api_key{sluice::secret{"sky-bench"}};
+  config.connection.auth =
+      skyflow::api_key{sluice::secret{"sky-bench-0123456789abcdef0123456789abcdef"}};
   config.table = "ssn";
   config.return_tokens = true;
   if (keep_receipts)

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
 #include <charconv>
@@ -18,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace sluice::inline v0::detail::json_reader {
 
@@ -85,12 +87,14 @@ inline std::uint64_t number_at(json::object const& o,
   return number_at(o, name).value_or(otherwise);
 }
 
-/// Parses a whole text with a bound on nesting; nothing if it is not JSON.
-inline std::optional<json::value> parse_json(std::string_view text) {
+/// Parses a whole text with a bound on nesting; nothing if it is not JSON. The value lies in
+/// `memory`, which must outlive it: for large texts a `json::monotonic_resource`, as every member
+/// and every string is an allocation.
+inline std::optional<json::value> parse_json(std::string_view text, json::storage_ptr memory = {}) {
   json::parse_options options;
   options.max_depth = 32;
   json::error_code failure;
-  json::value v = json::parse({text.data(), text.size()}, failure, {}, options);
+  json::value v = json::parse({text.data(), text.size()}, failure, std::move(memory), options);
   if (failure) return std::nullopt;
   return v;
 }

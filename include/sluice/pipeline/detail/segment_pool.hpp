@@ -15,12 +15,12 @@
 namespace sluice::inline v0::detail {
 
 /// Segments that were used and wait to be used again: fresh memory from the system costs a page
-/// fault per 4 KiB, which is a tenth of the time to fill it. They stay charged to the budget.
-/// Thread safety: all members.
+/// fault per 4 KiB, which is a tenth of the time to fill it. They stay charged to the budget, and
+/// go when others need its room. Thread safety: all members.
 class segment_pool : public std::enable_shared_from_this<segment_pool> {
  public:
-  segment_pool(std::shared_ptr<budget> of, std::size_t segment_bytes, std::size_t keep)
-      : budget_{std::move(of)}, segment_bytes_{segment_bytes}, keep_{keep} {}
+  segment_pool(std::shared_ptr<budget> of, std::size_t segment_bytes)
+      : budget_{std::move(of)}, segment_bytes_{segment_bytes} {}
 
   ~segment_pool() { budget_->give_back(free_.size() * segment_bytes_); }
 
@@ -52,10 +52,8 @@ class segment_pool : public std::enable_shared_from_this<segment_pool> {
     std::size_t const capacity = used->capacity();
     if (capacity == segment_bytes_ && budget_->has_room()) {
       std::scoped_lock const lock{mutex_};
-      if (free_.size() < keep_) {
-        used->reset();
-        free_.push_back(std::move(used));
-      }
+      used->reset();
+      free_.push_back(std::move(used));
     }
     bool const kept = used == nullptr;
     used.reset();
@@ -71,7 +69,6 @@ class segment_pool : public std::enable_shared_from_this<segment_pool> {
     {
       std::scoped_lock const lock{mutex_};
       dropped.swap(free_);
-      free_.reserve(keep_);
     }
     std::size_t const bytes = dropped.size() * segment_bytes_;
     dropped.clear();
@@ -81,7 +78,6 @@ class segment_pool : public std::enable_shared_from_this<segment_pool> {
 
   std::shared_ptr<budget> budget_;
   std::size_t const segment_bytes_;
-  std::size_t const keep_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<segment>> free_;
 };

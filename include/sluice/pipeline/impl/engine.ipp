@@ -118,8 +118,7 @@ SLUICE_DECL result<void> engine::prepare(std::string const& target,
   row_limit_ = std::min(shape_.limits.max_row_bytes,
                         budget_->for_producers() - (producers - 1) * shape_.segment_bytes);
   std::size_t const most_queued = std::max<std::size_t>(4, 4 * workers);
-  auto pool = std::make_shared<segment_pool>(
-      budget_, shape_.segment_bytes, producers + workers + most_queued);
+  auto pool = std::make_shared<segment_pool>(budget_, shape_.segment_bytes);
   intake_ = std::make_unique<intake>(
       transport_,
       shape_,

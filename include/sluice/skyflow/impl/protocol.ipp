@@ -6,6 +6,7 @@
 #include <sluice/skyflow/protocol.hpp>
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -141,7 +142,9 @@ inline void read_fields(json::object const& fields, vault_row& into) {
 SLUICE_DECL result<std::vector<record_result>> parse_insert_reply(std::string_view body,
                                                                   std::size_t rows,
                                                                   keep what) {
-  std::optional<detail::json::value> const parsed = detail::parse_json(body);
+  // Holds the values of all but odd answers, in one allocation.
+  detail::json::monotonic_resource memory{3 * body.size() + 1};
+  std::optional<detail::json::value> const parsed = detail::parse_json(body, &memory);
   if (!parsed) return detail::malformed("is not JSON");
   detail::json::object const* const root = parsed->if_object();
   if (root == nullptr) return detail::malformed("is not an object");

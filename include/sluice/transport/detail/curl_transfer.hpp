@@ -30,7 +30,8 @@ namespace detail {
 /// One easy handle, reused from exchange to exchange.
 class curl_transfer {
  public:
-  curl_transfer() : easy_{curl_easy_init()} {}
+  /// Sets `reported` whenever an exchange hears of something.
+  explicit curl_transfer(bool& reported) : easy_{curl_easy_init()}, reported_{reported} {}
 
   curl_transfer(curl_transfer const&) = delete;
   curl_transfer& operator=(curl_transfer const&) = delete;
@@ -61,9 +62,6 @@ class curl_transfer {
   /// What the exchange hears in the end.
   [[nodiscard]] result<request_metrics> outcome(CURLcode code, transport_options const& options);
 
-  /// Whether the exchange heard of something since the last call.
-  [[nodiscard]] bool take_reported() noexcept { return std::exchange(reported_, false); }
-
  private:
   void set_body();
   void set_headers();
@@ -83,6 +81,7 @@ class curl_transfer {
   static int on_socket(void* self, curl_socket_t, curlsocktype);
 
   CURL* easy_;
+  bool& reported_;
   curl_slist* headers_ = nullptr;
   exchange* exchange_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> words_{};
@@ -103,7 +102,6 @@ class curl_transfer {
   std::optional<clock::time_point> connecting_;
   std::optional<clock::time_point> connected_;
   curl_off_t moved_ = 0;
-  bool reported_ = false;
 };
 
 }  // namespace detail

@@ -25,9 +25,14 @@ namespace sluice::inline v0::detail {
 /// All header lines of one reply; servers of this field stay under 16 KiB.
 inline constexpr std::size_t max_header_bytes = 256 * 1024;
 
-/// libcurl's buffers: larger ones mean fewer calls for bodies of megabytes.
-inline constexpr long upload_buffer_bytes = 256 * 1024;
-inline constexpr long reply_buffer_bytes = 128 * 1024;
+/// libcurl allocates a buffer for every upload: larger ones mean fewer calls for bodies of
+/// megabytes, but their memory comes fresh from the system. Replies arrive in TLS records of 16
+/// KiB, for which libcurl's own buffer is large enough.
+inline long upload_buffer_bytes(std::uint64_t body_bytes) noexcept {
+  constexpr std::uint64_t least = 16 * 1024;  // libcurl takes no less
+  constexpr std::uint64_t most = 256 * 1024;
+  return static_cast<long>(std::clamp(body_bytes, least, most));
+}
 
 SLUICE_DECL void curl_transfer::prepare(exchange& e,
                                         transport_options const& options,
@@ -48,8 +53,6 @@ SLUICE_DECL void curl_transfer::prepare(exchange& e,
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(r.limits.connect.count()));
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
-  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, reply_buffer_bytes);
   curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (r.decode_content) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
 
@@ -120,6 +123,8 @@ SLUICE_DECL void curl_transfer::set_body() {
     curl_easy_setopt(easy_, CURLOPT_READDATA, this);
     curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &on_seek);
     curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
+    if (!streams)
+      curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes(r.body.size()));
     curl_easy_setopt(easy_,
                      CURLOPT_INFILESIZE_LARGE,
                      streams ? curl_off_t{-1} : static_cast<curl_off_t>(r.body.size()));
@@ -156,7 +161,6 @@ SLUICE_DECL void curl_transfer::reset() noexcept {
   connecting_.reset();
   connected_.reset();
   moved_ = 0;
-  reported_ = false;
 }
 
 SLUICE_DECL request_metrics curl_transfer::metrics() const {

@@ -7,15 +7,24 @@
 #include <sluice/transport/wire.hpp>
 
 #include <curl/curl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,16 +38,27 @@ SLUICE_DECL void initialise_curl() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// All exchanges of one transport on one multi handle.
+/// All exchanges of one transport on one multi handle, driven by epoll: only what has something to
+/// do costs anything. (`curl_multi_perform` asks the system about every transfer in every round.)
 class curl_wire final : public wire {
  public:
-  explicit curl_wire(transport_options const& options) : options_{options} {
+  explicit curl_wire(transport_options const& options)
+      : options_{options},
+        epoll_{::epoll_create1(EPOLL_CLOEXEC)},
+        wake_up_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+    if (epoll_ < 0 || wake_up_ < 0)
+      throw std::system_error{errno, std::generic_category(), "epoll"};
+    watch(EPOLL_CTL_ADD, wake_up_, EPOLLIN);
     options_.clock.reset();
     options_.wire.reset();
     initialise_curl();
     multi_ = curl_multi_init();
     limit_connections();
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   }
 
   ~curl_wire() override {
@@ -46,10 +66,12 @@ class curl_wire final : public wire {
     active_.clear();
     spare_.clear();
     curl_multi_cleanup(multi_);
+    ::close(wake_up_);
+    ::close(epoll_);
   }
 
   void start(exchange& e) override {
-    arrival const here{&e, curl_transfer::clock::now()};
+    arrival const here{&e, clock::now()};
     request const& r = e.message();
     // Streams of HTTP/2 share a connection; libcurl knows when one more is needed.
     if (r.prefer_http2) return launch(here, nullptr);
@@ -77,11 +99,24 @@ class curl_wire final : public wire {
   }
 
   bool run(std::chrono::milliseconds wait) override {
-    if (perform()) return true;
-    if (wait.count() <= 0) return false;
-    curl_multi_poll(
-        multi_, nullptr, 0, static_cast<int>(std::min<long>(wait.count(), 3'600'000)), nullptr);
-    return perform();
+    std::array<::epoll_event, 64> events;
+    int const count =
+        ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(wait));
+    for (int i = 0; i < count; ++i) {
+      ::epoll_event const& event = events[static_cast<std::size_t>(i)];
+      if (event.data.fd == wake_up_)
+        swallow_wake_up();
+      else
+        act(event.data.fd, happened(event.events));
+    }
+    if (due_ && *due_ <= clock::now()) {
+      due_.reset();
+      act(CURL_SOCKET_TIMEOUT, 0);
+    }
+    int left = 0;
+    while (CURLMsg const* message = curl_multi_info_read(multi_, &left))
+      if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
+    return std::exchange(reported_, false);
   }
 
   void allow_connections(std::size_t per_host) override {
@@ -91,15 +126,21 @@ class curl_wire final : public wire {
     for (auto& [name, o] : origins_) fill(o);
   }
 
-  void wake() noexcept override { curl_multi_wakeup(multi_); }
+  void wake() noexcept override {
+    if (woken_.exchange(true)) return;
+    std::uint64_t const one = 1;
+    static_cast<void>(!::write(wake_up_, &one, sizeof one));
+  }
 
   [[nodiscard]] bool busy() const noexcept override { return !active_.empty(); }
 
  private:
+  using clock = std::chrono::steady_clock;
+
   /// An exchange that has not begun, since when.
   struct arrival {
     exchange* who;
-    curl_transfer::clock::time_point since;
+    clock::time_point since;
   };
 
   /// Exchanges over HTTP/1.1 with one host and port: each needs a connection of its own. Those
@@ -162,19 +203,65 @@ class curl_wire final : public wire {
                       static_cast<long>(std::max<std::size_t>(options_.pool_size, 4) * 4));
   }
 
-  /// Moves bytes; returns whether any exchange heard of something.
-  bool perform() {
+  /// `wait`, or until libcurl wants to be called; rounded up, so that it is due then.
+  [[nodiscard]] int wait_ms(std::chrono::milliseconds wait) const {
+    if (due_)
+      wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due_ - clock::now()));
+    return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 3'600'000));
+  }
+
+  static int happened(std::uint32_t events) noexcept {
+    // Nothing: libcurl looks for itself, and finds the reason.
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0) return 0;
+    int mask = 0;
+    if ((events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
+    if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+    return mask;
+  }
+
+  void act(curl_socket_t socket, int mask) {
     int running = 0;
-    curl_multi_perform(multi_, &running);
-    bool any = false;
-    int left = 0;
-    while (CURLMsg const* message = curl_multi_info_read(multi_, &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      finish(message->easy_handle, message->data.result);
-      any = true;
+    curl_multi_socket_action(multi_, socket, mask, &running);
+  }
+
+  void swallow_wake_up() noexcept {
+    std::uint64_t times = 0;
+    static_cast<void>(::read(wake_up_, &times, sizeof times));
+    woken_ = false;
+  }
+
+  void watch(int operation, int descriptor, std::uint32_t events) noexcept {
+    ::epoll_event event{};
+    event.events = events;
+    event.data.fd = descriptor;
+    if (::epoll_ctl(epoll_, operation, descriptor, &event) == 0) return;
+    // A socket that was closed is gone from the set, and its number may come back at once.
+    if (errno == ENOENT && operation == EPOLL_CTL_MOD)
+      ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+    else if (errno == EEXIST)
+      ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
+  }
+
+  /// libcurl waits for something on a socket, or no longer. `known` is what was assigned to it.
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+    auto& wire = *static_cast<curl_wire*>(self);
+    if (what == CURL_POLL_REMOVE) {
+      wire.watch(EPOLL_CTL_DEL, socket, 0);
+      return 0;
     }
-    for (auto& [e, running_one] : active_) any |= running_one.transfer->take_reported();
-    return any;
+    std::uint32_t events = 0;
+    if ((what & CURL_POLL_IN) != 0) events |= EPOLLIN;
+    if ((what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
+    wire.watch(known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, events);
+    curl_multi_assign(wire.multi_, socket, self);
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long milliseconds, void* self) {
+    auto& due = static_cast<curl_wire*>(self)->due_;
+    due.reset();
+    if (milliseconds >= 0) due = clock::now() + std::chrono::milliseconds{milliseconds};
+    return 0;
   }
 
   void finish(CURL* easy, CURLcode code) {
@@ -182,11 +269,12 @@ class curl_wire final : public wire {
     running_exchange ended = take(active_.find(e));
     result<request_metrics> outcome = ended.transfer->outcome(code, options_);
     end(std::move(ended));
+    reported_ = true;
     e->done(std::move(outcome));
   }
 
   std::unique_ptr<curl_transfer> take_spare() {
-    if (spare_.empty()) return std::make_unique<curl_transfer>();
+    if (spare_.empty()) return std::make_unique<curl_transfer>(reported_);
     std::unique_ptr<curl_transfer> transfer = std::move(spare_.back());
     spare_.pop_back();
     return transfer;
@@ -198,7 +286,12 @@ class curl_wire final : public wire {
   }
 
   transport_options options_;
+  int epoll_;
+  int wake_up_;  ///< an eventfd
+  std::atomic<bool> woken_{false};
   CURLM* multi_ = nullptr;
+  std::optional<clock::time_point> due_;  ///< when libcurl wants to be called
+  bool reported_ = false;                 ///< some exchange has heard of something
   active_map active_;
   std::unordered_map<std::string, origin> origins_;
   std::vector<std::unique_ptr<curl_transfer>> spare_;
