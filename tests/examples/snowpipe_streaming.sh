@@ -25,6 +25,7 @@ status=0
 expect 'the exit status of a stranger' "$status" 2
 
 status=0
-stream --results "$work/no/results" --limit 1 "$flights" || status=$?
+"$examples/snowpipe_streaming" --profile "$profile" --results "$work/no/results" --limit 1 "$flights" \
+  >"$work/said" 2>&1 || status=$?
 expect 'the exit status without a place for the results' "$status" 1
 expect_line "$work/said" "$work/no/results"
