@@ -102,7 +102,7 @@ load() {
       (json ->> 'cpu_ms') * 1000 / (json ->> 'records_written')) from load"
 }
 
-say 'loading; rows/s counts to the confirmation, CPU is the client'"'"'s'
+say "loading; rows/s counts to the confirmation, CPU is the client's"
 echo
 printf '%-18s  %-16s  %7s %9s %8s  %9s %8s %7s %7s\n' \
   '' '' '' '' dead- bytes '' '' 'CPU s' \
@@ -127,7 +127,7 @@ figure() { # figure TABLE EXPRESSION EXPECTED
   printf '%-34s  %-28s  %12s  %s\n' "$1" "$2" "$got" "$verdict"
 }
 echo
-printf '%-34s  by SQL\n' 'what arrived in'
+printf '%-34s  %s\n' 'what arrived in' 'by SQL'
 account="$(field database).$(field schema)"
 figure "$account.BIRDSTRIKES" 'count(*)' 10000
 figure "$account.BIRDSTRIKES" 'sum(COST_TOTAL)' 40545276
