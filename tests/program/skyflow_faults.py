@@ -60,8 +60,8 @@ def no_action(kind, action, way):
     """Why this action cannot happen to this kind of request; nothing if it can."""
     if kind == "vault_get" and action in ("reset_body", "slow_body"):
         return "the request has no body"
-    if action == "duplicate" and way.mode not in KEYED:
-        return "nobody can tell rows that a proxy has doubled"
+    if action == "duplicate" and way.mode != "upsert":
+        return "nobody can tell rows that a proxy has doubled, nor a refusal of its second request from one of the first"
     return None
 
 

@@ -73,8 +73,10 @@ def expected(kind, action, way):
     # the rows of one append are dead letters. In the middle of a load a look at the status may come first, and costs
     # nothing.
     if action in ("huge_reply", "redirect"):
-        if kind in ("hostname", "exchange") and way.nth > 1:
+        if kind in ("hostname", "exchange") and way.nth > 1 and (kind, action) != ("hostname", "redirect"):
             return IN_DOUBT
+        if (kind, action, way.mode) == ("append", "huge_reply", "token and journal"):
+            return SECOND
         refused = ONE_PART if action == "redirect" else IN_DOUBT
         return {"append": refused, "elastic": refused, "bulk_status": ALL}.get(kind, SECOND)
     harmless = ("delay", "delay_tail", "delay_uniform", "pause_in_reply", "slow_body", "slow_reply", "throttle")

@@ -60,6 +60,10 @@ struct open_reply {
 /// The next continuation token.
 [[nodiscard]] SLUICE_DECL result<std::string> parse_append_reply(std::string_view body);
 
+/// Whether this is the answer to an elastic append: any JSON object. A proxy's page with status 200
+/// says nothing of the rows. Error: sluice::errc::malformed_reply (retryable).
+[[nodiscard]] SLUICE_DECL result<void> check_elastic_reply(std::string_view body);
+
 /// The status of `channel`; nothing if the service does not know it.
 [[nodiscard]] SLUICE_DECL result<std::optional<channel_status>> parse_status_reply(
     std::string_view body, std::string_view channel);

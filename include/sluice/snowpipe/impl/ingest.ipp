@@ -59,6 +59,8 @@ inline result<void> check_answer(operation what, std::string const& body) {
   } else if (what == operation::open) {
     auto const parsed = parse_open_reply(body);
     if (!parsed) return parsed.error();
+  } else if (what == operation::elastic_append) {
+    return check_elastic_reply(body);
   }
   return success;
 }

@@ -151,6 +151,13 @@ SLUICE_DECL result<std::string> parse_append_reply(std::string_view body) {
   return *std::move(token);
 }
 
+SLUICE_DECL result<void> check_elastic_reply(std::string_view body) {
+  std::optional<boost::json::value> const parsed = detail::reader::parse_json(body);
+  if (!parsed || !parsed->is_object())
+    return detail::malformed("to an elastic append is not a JSON object");
+  return success;
+}
+
 SLUICE_DECL result<std::optional<channel_status>> parse_status_reply(std::string_view body,
                                                                      std::string_view channel) {
   std::optional<boost::json::value> const parsed = detail::reader::parse_json(body);
