@@ -1,18 +1,35 @@
 #include "snowpipe_fixture.hpp"
+#include "temporary_directory.hpp"
 
+#include <sluice/ledger/journal.hpp>
 #include <sluice/snowpipe/files.hpp>
 
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace events;
 
 namespace {
 
+template<class... More>
 using file_loader = sluice::loader<event,
                                    sluice::batch<sluice::max_rows<100>>,
                                    sluice::encode<sluice::csv<>>,
                                    sluice::compress<sluice::gzip<1>>,
-                                   sluice::upload<sp::files>>;
+                                   sluice::upload<sp::files>,
+                                   More...>;
+
+using durable_loader = file_loader<sluice::durable<sluice::journal>>;
 
 struct files_fixture : pipe_fixture {
   static sluice::sandbox::options keyed() {
@@ -33,12 +50,17 @@ struct files_fixture : pipe_fixture {
     }
   }
 
-  sp::files_config files() {
+  sp::files_config files() const {
+    sf::connection c = connection();
+    c.auth = sluice::key_pair::from_file(server.where().private_key_file.string());
+    c.database = database;
+    c.schema = schema;
+    return files(std::move(c));
+  }
+
+  static sp::files_config files(sf::connection to) {
     sp::files_config c;
-    c.connection = connection();
-    c.connection.auth = sluice::key_pair::from_file(server.where().private_key_file.string());
-    c.connection.database = database;
-    c.connection.schema = schema;
+    c.connection = std::move(to);
     c.pipe = "EVENTS_PIPE";
     c.stage = {{}, {}, "EVENTS_STAGE", "incoming"};
     c.retry.base = c.retry.throttle_base = 5ms;
@@ -53,7 +75,7 @@ struct files_fixture : pipe_fixture {
     run.finish_within = 60'000ms;
     run.dead_letters = sluice::dead_letter_callback(
         [&o](sluice::dead_letter const& one) { o.letters.push_back(one); });
-    file_loader loader{net, files(), run};
+    file_loader<> loader{net, files(), run};
     for (std::uint64_t id = 0; id != count; ++id) loader.push(make_event(id));
     o.report = loader.finish();
     if (o.report.failure) o.words = o.report.failure->describe();
@@ -63,7 +85,105 @@ struct files_fixture : pipe_fixture {
   }
 };
 
+constexpr std::uint64_t killed_rows = 1'000;
+constexpr char const* hidden_case = "a process that loads files with a journal";
+
+/// A load of `killed_rows` events with a journal, to its end.
+outcome load_with_journal(sluice::transport& net,
+                          sp::files_config const& c,
+                          std::string const& journal) {
+  outcome o;
+  sluice::run_options run;
+  run.finish_within = 60'000ms;
+  run.journal.path = journal;
+  run.dead_letters = sluice::dead_letter_callback(
+      [&o](sluice::dead_letter const& one) { o.letters.push_back(one); });
+  durable_loader loader{net, c, run};
+  if (auto const first = loader.resume_position())
+    for (std::uint64_t id = *first; id < killed_rows; ++id) loader.push(make_event(id));
+  o.report = loader.finish();
+  if (o.report.failure) o.words = o.report.failure->describe();
+  return o;
+}
+
+/// This program in another process, in which it runs the hidden case alone.
+class loading_process {
+ public:
+  loading_process(files_fixture const& f, std::string const& journal) {
+    std::vector<std::string> given{
+        "SLUICE_TEST_PORT=" + std::to_string(f.server.where().account_port),
+        "SLUICE_TEST_KEY=" + f.server.where().private_key_file.string(),
+        "SLUICE_TEST_DATABASE=" + f.database,
+        "SLUICE_TEST_SCHEMA=" + f.schema,
+        "SLUICE_TEST_JOURNAL=" + journal};
+    std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+    std::string name = hidden_case;
+    std::vector<char*> arguments{program.data(), name.data(), nullptr};
+    std::vector<char*> environment;
+    for (std::string& one : given) environment.push_back(one.data());
+    environment.push_back(nullptr);
+    if (::posix_spawn(
+            &id_, program.c_str(), nullptr, nullptr, arguments.data(), environment.data()) != 0)
+      FAIL("the program cannot be started again");
+  }
+
+  loading_process(loading_process const&) = delete;
+  loading_process& operator=(loading_process const&) = delete;
+
+  ~loading_process() { kill(); }
+
+  /// Whether it ended within `patience`.
+  [[nodiscard]] bool ends(std::chrono::milliseconds patience) const {
+    pollfd end{static_cast<int>(::syscall(SYS_pidfd_open, id_, 0)), POLLIN, 0};
+    bool const ended = ::poll(&end, 1, static_cast<int>(patience.count())) != 0;
+    ::close(end.fd);
+    return ended;
+  }
+
+  void kill() {
+    if (id_ <= 0) return;
+    ::kill(id_, SIGKILL);
+    ::waitpid(std::exchange(id_, 0), nullptr, 0);
+  }
+
+ private:
+  pid_t id_ = 0;
+};
+
+std::string fault_name(std::string const& text) {
+  return text.substr(0, text.find_first_of(":="));
+}
+
+/// Starts a load in another process and kills it when a fault holds it.
+void load_until_killed(files_fixture& f, std::string const& journal, std::string const& fault) {
+  std::string const name = fault_name(fault);
+  f.server.faults().clear();
+  f.server.faults().arm(fault);
+  loading_process loading{f, journal};
+  while (f.server.faults().fired(name) == 0 && !loading.ends(2ms)) {
+  }
+  loading.kill();
+  CHECK(f.fired(name) >= 1);
+  f.server.faults().clear();
+}
+
 }  // namespace
+
+TEST_CASE("a process that loads files with a journal", "[.]") {
+  char const* const port = std::getenv("SLUICE_TEST_PORT");
+  if (port == nullptr) return;
+  sf::connection c;
+  c.account = "sluice-sandbox";
+  c.user = "loader";
+  c.auth = sluice::key_pair::from_file(std::getenv("SLUICE_TEST_KEY"));
+  c.host = "127.0.0.1";
+  c.port = static_cast<std::uint16_t>(std::atoi(port));
+  c.protocol = "http";
+  c.database = std::getenv("SLUICE_TEST_DATABASE");
+  c.schema = std::getenv("SLUICE_TEST_SCHEMA");
+  sluice::transport net;
+  load_with_journal(net, files_fixture::files(c), std::getenv("SLUICE_TEST_JOURNAL"));
+}
 
 TEST_CASE("files go through a stage and a pipe, and are confirmed by the load report",
           "[contract][snowpipe][files]") {
@@ -110,4 +230,32 @@ TEST_CASE("a file with a bad row is not confirmed", "[contract][snowpipe][files]
   CHECK(o.report.adds_up());
   CHECK(o.report.confirmed == 1'000);
   CHECK(o.report.dead_lettered == 100);
+}
+
+TEST_CASE("a process is killed at any step, and the next one goes on with its journal",
+          "[contract][snowpipe][files]") {
+  for (std::string const fault : {"upload.hang:4",
+                                  "upload.hang_reply:4",
+                                  "upload.delay=300:4",
+                                  "head_object.hang:6",
+                                  "insert_files.hang:1",
+                                  "insert_files.hang:5",
+                                  "insert_files.hang_reply:1",
+                                  "insert_files.hang_reply:10",
+                                  "insert_files.delay=300:5",
+                                  "insert_report.hang",
+                                  "insert_report.hang_reply:2"}) {
+    DYNAMIC_SECTION(fault) {
+      files_fixture f;
+      sluice_test::temporary_directory const scratch;
+      std::string const journal = scratch / "load.journal";
+      load_until_killed(f, journal, fault);
+      auto const o = load_with_journal(f.net, f.files(), journal);
+      INFO(o.words);
+      CHECK(o.report.ok());
+      CHECK(o.report.pending == 0);
+      CHECK(o.letters.empty());
+      CHECK(f.in_table() == pipe_fixture::of(killed_rows));
+    }
+  }
 }
