@@ -3,6 +3,7 @@
 
 #include <sluice/ledger/journal.hpp>
 #include <sluice/snowpipe/files.hpp>
+#include <sluice/transport/clock.hpp>
 
 #include <poll.h>
 #include <spawn.h>
@@ -13,6 +14,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -150,21 +153,58 @@ class loading_process {
   pid_t id_ = 0;
 };
 
+/// The machine's clocks, of which the one that tells the date is ahead.
+class clock_ahead final : public sluice::clock_source {
+ public:
+  explicit clock_ahead(std::chrono::hours by) : by_{by} {}
+
+  [[nodiscard]] sluice::steady_time now() const noexcept override { return real_.now(); }
+
+  [[nodiscard]] std::chrono::system_clock::time_point system_now() const noexcept override {
+    return real_.system_now() + by_;
+  }
+
+  [[nodiscard]] std::chrono::milliseconds wait_for(sluice::steady_time next,
+                                                   std::chrono::milliseconds at_most,
+                                                   bool busy) noexcept override {
+    return real_.wait_for(next, at_most, busy);
+  }
+
+ private:
+  sluice::machine_clock real_;
+  std::chrono::hours by_;
+};
+
 std::string fault_name(std::string const& text) {
   return text.substr(0, text.find_first_of(":="));
 }
 
-/// Starts a load in another process and kills it when a fault holds it.
-void load_until_killed(files_fixture& f, std::string const& journal, std::string const& fault) {
-  std::string const name = fault_name(fault);
+/// Starts a load in another process, which is held by a fault, and kills it when `due` says so.
+void load_until_killed(files_fixture& f,
+                       std::string const& journal,
+                       std::string const& fault,
+                       std::function<bool()> const& due) {
   f.server.faults().clear();
   f.server.faults().arm(fault);
   loading_process loading{f, journal};
-  while (f.server.faults().fired(name) == 0 && !loading.ends(2ms)) {
+  while (!due() && !loading.ends(2ms)) {
   }
   loading.kill();
-  CHECK(f.fired(name) >= 1);
+  CHECK(f.fired(fault_name(fault)) >= 1);
   f.server.faults().clear();
+}
+
+void load_until_killed(files_fixture& f, std::string const& journal, std::string const& fault) {
+  load_until_killed(
+      f, journal, fault, [&] { return f.server.faults().fired(fault_name(fault)) != 0; });
+}
+
+/// A process that is killed when all rows are in the table and it has not heard so.
+void load_unheard(files_fixture& f, std::string const& journal) {
+  load_until_killed(f, journal, "insert_report.status=503:1:*", [&] {
+    return f.in_table() == pipe_fixture::of(killed_rows);
+  });
+  REQUIRE(f.in_table() == pipe_fixture::of(killed_rows));
 }
 
 }  // namespace
@@ -234,22 +274,31 @@ TEST_CASE("a file with a bad row is not confirmed", "[contract][snowpipe][files]
 
 TEST_CASE("a process is killed at any step, and the next one goes on with its journal",
           "[contract][snowpipe][files]") {
-  for (std::string const fault : {"upload.hang:4",
-                                  "upload.hang_reply:4",
-                                  "upload.delay=300:4",
-                                  "head_object.hang:6",
-                                  "insert_files.hang:1",
-                                  "insert_files.hang:5",
-                                  "insert_files.hang_reply:1",
-                                  "insert_files.hang_reply:10",
-                                  "insert_files.delay=300:5",
-                                  "insert_report.hang",
-                                  "insert_report.hang_reply:2"}) {
-    DYNAMIC_SECTION(fault) {
+  // Where the first process is killed and, if not empty, the second.
+  for (auto const& [first, second] : std::vector<std::pair<std::string, std::string>>{
+           {"upload.hang:4", ""},
+           {"upload.hang_reply:4", ""},
+           {"upload.delay=300:4", ""},
+           {"head_object.hang:6", ""},
+           {"insert_files.hang:1", ""},
+           {"insert_files.hang:5", ""},
+           {"insert_files.hang_reply:1", ""},
+           {"insert_files.hang_reply:10", ""},
+           {"insert_files.delay=300:5", ""},
+           {"insert_report.hang", ""},
+           {"insert_report.hang_reply:2", ""},
+           {"insert_files.hang:4", "load_history.hang"},
+           {"insert_files.hang_reply:8", "load_history.hang_reply"},
+           {"insert_files.hang:3", "head_object.hang"},
+           {"insert_files.hang:3", "insert_files.hang"},
+           {"insert_files.hang:7", "insert_files.hang_reply"},
+           {"upload.hang:9", "insert_report.hang"}}) {
+    DYNAMIC_SECTION(first << ' ' << second) {
       files_fixture f;
       sluice_test::temporary_directory const scratch;
       std::string const journal = scratch / "load.journal";
-      load_until_killed(f, journal, fault);
+      load_until_killed(f, journal, first);
+      if (!second.empty()) load_until_killed(f, journal, second);
       auto const o = load_with_journal(f.net, f.files(), journal);
       INFO(o.words);
       CHECK(o.report.ok());
@@ -258,4 +307,34 @@ TEST_CASE("a process is killed at any step, and the next one goes on with its jo
       CHECK(f.in_table() == pipe_fixture::of(killed_rows));
     }
   }
+}
+
+TEST_CASE("off: a process that was killed is started again without its journal",
+          "[contract][snowpipe][files][rule_off]") {
+  files_fixture f;
+  sluice_test::temporary_directory const scratch;
+  std::string const journal = scratch / "load.journal";
+  load_unheard(f, journal);
+  std::filesystem::remove(journal);
+  CHECK(load_with_journal(f.net, f.files(), journal).report.ok());
+  CHECK(f.in_table().rows == 2 * static_cast<std::int64_t>(killed_rows));
+  CHECK(f.in_table().distinct == static_cast<std::int64_t>(killed_rows));
+}
+
+TEST_CASE("a file that the pipe may have forgotten is not made known to it again",
+          "[contract][snowpipe][files]") {
+  files_fixture f;
+  sluice_test::temporary_directory const scratch;
+  std::string const journal = scratch / "load.journal";
+  load_unheard(f, journal);
+  constexpr std::chrono::hours later{15 * 24};
+  f.server.skew_clock(later);
+  sluice::transport_options options;
+  options.clock = std::make_shared<clock_ahead>(later);
+  sluice::transport net{options};
+  auto const o = load_with_journal(net, f.files(), journal);
+  CHECK(o.report.confirmed == 0);
+  REQUIRE(o.letters.size() == killed_rows);
+  CHECK(o.letters[0].why.reason == sluice::dead_reason::unknown);
+  CHECK(f.in_table().rows == f.in_table().distinct);
 }
