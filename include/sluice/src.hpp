@@ -103,6 +103,7 @@
 #include <sluice/snowpipe/impl/error.ipp>
 #include <sluice/snowpipe/impl/files.ipp>
 #include <sluice/snowpipe/impl/files_protocol.ipp>
+#include <sluice/snowpipe/impl/files_recovery.ipp>
 #include <sluice/snowpipe/impl/ingest.ipp>
 #include <sluice/snowpipe/impl/offset_token.ipp>
 #include <sluice/snowpipe/impl/protocol.ipp>

@@ -2,12 +2,12 @@
 // come about, or the test of the rule proves nothing.
 
 #include "catch.hpp"
+#include "one_session.hpp"
 #include "snowflake_orders.hpp"
 #include "snowflake_people.hpp"
 
 #include <sluice/snowflake/copy_result.hpp>
 #include <sluice/store/s3.hpp>
-#include <sluice/test/destination_laws.hpp>
 #include <sluice/transport/group.hpp>
 
 #include <algorithm>
@@ -58,44 +58,13 @@ struct staged_load {
   }
 };
 
-/// A session of the destination without a loader around it.
-struct one_session {
-  account_fixture& f;
-  sf::bulk_config config;
-  sluice::environment env{f.net,
-                          "the-run",
-                          sluice::columns_of<order>(),
-                          sluice::encoder_for<sluice::csv<>, order>::rows().describe(),
-                          sluice::codec::none};
-  std::unique_ptr<sf::bulk_session> session = std::make_unique<sf::bulk_session>(env, config);
-  sluice::test::recording_ack verdicts;
+using bulk_session = one_session<sf::bulk<>, order, sluice::csv<>>;
 
-  explicit one_session(account_fixture& fixture) : one_session{fixture, config_of(fixture)} {}
-
-  one_session(account_fixture& fixture, sf::bulk_config c) : f{fixture}, config{std::move(c)} {}
-
-  ~one_session() { static_cast<void>(sluice::block_on(f.net, drop(std::move(session)))); }
-
-  template<class T>
-  sluice::result<T> run(sluice::task<T> work, std::chrono::seconds patience) {
-    return sluice::block_on(f.net, std::move(work), sluice::deadline{f.net.now() + patience});
-  }
-
-  sluice::result<sluice::resume_point> open() { return run(session->open(), 10s); }
-
-  sluice::result<sluice::accepted> send(std::int64_t rows, std::chrono::seconds patience = 10s) {
-    std::vector<order> records;
-    for (std::int64_t i = 0; i != rows; ++i) records.push_back(make_order(i));
-    sluice::payload const p = sluice::test::make_payload<order, sluice::csv<>>(records, 0, 0);
-    verdicts.expect(p);
-    return run(session->send(p, verdicts), patience);
-  }
-
-  static sluice::task<void> drop(std::unique_ptr<sf::bulk_session> session) {
-    session.reset();
-    co_return sluice::success;
-  }
-};
+std::vector<order> make_orders(std::int64_t count) {
+  std::vector<order> all;
+  for (std::int64_t i = 0; i != count; ++i) all.push_back(make_order(i));
+  return all;
+}
 
 }  // namespace
 
@@ -294,10 +263,10 @@ TEST_CASE("off: files are removed when COPY reports no error", "[contract][rule_
 TEST_CASE("off: a close waits for the service as long as it takes", "[contract][rule_off]") {
   account_fixture f;
   REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
-  one_session s{f};
+  bulk_session s{f.net, config_of(f)};
   REQUIRE(s.open());
   f.server.faults().arm("copy.hang:1:*");
-  REQUIRE(s.send(10));
+  REQUIRE(s.send(make_orders(10)));
   // Without a deadline: only the end of the test ends the wait, and no row has a verdict.
   auto const waited = s.run(s.session->flush(sluice::deadline{sluice::steady_time::max()}), 2s);
   REQUIRE_FALSE(waited);
@@ -320,9 +289,9 @@ TEST_CASE("off: a session that is dropped leaves its last rows out", "[contract]
   f.server.faults().arm("copy.drop_request:1:*");
   sluice::test::recording_ack::tally left;
   {
-    one_session s{f};
+    bulk_session s{f.net, config_of(f)};
     REQUIRE(s.open());
-    REQUIRE(s.send(10));
+    REQUIRE(s.send(make_orders(10)));
     left = s.verdicts.counts();
   }
   CHECK(f.fired("upload_lost") == 1);
@@ -335,10 +304,10 @@ TEST_CASE("off: retries without a budget go on", "[contract][rule_off]") {
   auto c = config_of(f);
   c.connection.retry.max_attempts = 1'000'000;
   c.connection.retry.budget = std::chrono::hours{1};
-  one_session s{f, c};
+  bulk_session s{f.net, c};
   REQUIRE(s.open());
   f.server.faults().arm("broken_pipe=100:1:*");
-  auto const sent = s.send(100, 2s);
+  auto const sent = s.send(make_orders(100), 2s);
   REQUIRE_FALSE(sent);
   CHECK(sent.error().code == sluice::errc::deadline);
   // The policy that a connection comes with would have ended before.

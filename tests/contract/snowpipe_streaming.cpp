@@ -327,41 +327,6 @@ TEST_CASE("the rates of a channel are kept without a refusal", "[contract][snowp
   CHECK(f.in_table() == pipe_fixture::of(8'000));
 }
 
-// Each rule once more without it: then the test above must fail.
-
-TEST_CASE("without the offset token in the way of a restart, rows are doubled",
-          "[contract][snowpipe][rules]") {
-  pipe_fixture f;
-  REQUIRE(load(f, f.config(), 100).report.confirmed == 100);
-  auto c = f.config();
-  c.source = "renamed";
-  CHECK_FALSE(load(f, c, 100).report.ok());
-  c.on_foreign_token = sp::foreign_token_rule::start_over;
-  CHECK(load(f, c, 100).report.confirmed == 100);
-  CHECK(f.in_table().rows == 200);
-  CHECK(f.in_table().distinct == 100);
-}
-
-TEST_CASE("without a look at the status, a channel that dies in silence is not noticed",
-          "[contract][snowpipe][rules]") {
-  pipe_fixture f;
-  auto c = f.config();
-  c.poll_interval = 3'600'000ms;
-  f.server.faults().arm("channel_lost_silently");
-  std::vector<sluice::dead_letter> letters;
-  sluice::run_options run;
-  run.dead_letters =
-      sluice::dead_letter_callback([&](sluice::dead_letter const& one) { letters.push_back(one); });
-  event_loader<> loader{f.net, c, run};
-  REQUIRE(loader.resume_position());  // the deadline is not about the login
-  for (std::uint64_t id = 0; id != 100; ++id) loader.push(make_event(id));
-  auto const r = loader.finish(sluice::deadline::in(2s));
-  CHECK(f.fired("channel_lost_silently") == 1);
-  CHECK(r.confirmed == 0);
-  CHECK(letters.size() == 100);
-  CHECK(f.in_table().rows == 0);
-}
-
 TEST_CASE("wrong credentials, names and grants are told apart and end at once",
           "[contract][snowpipe]") {
   pipe_fixture f;

@@ -60,13 +60,16 @@ class internal_stage {
   /// Errors: those of the store, after its retries; errc::malformed_encryption.
   [[nodiscard]] task<std::uint64_t> put(std::string name, chunk_list const& body);
 
+  /// The file `name` as the store has it; nothing if it does not.
+  /// Errors: those of the store, after its retries.
+  [[nodiscard]] task<std::optional<stored_object>> find(std::string name);
+
  private:
   task<put_reply> ask();
   task<aws_credential> renew();
   task<void> refresh_if_old();
   task<sealed_file> prepare(chunk_list const& body);
   task<void> send(std::string const& key, sealed_file const& file);
-  task<bool> holds(std::string const& key, std::uint64_t size);
   void connect(put_reply const& reply);
 
   transport& transport_;

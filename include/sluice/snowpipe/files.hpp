@@ -30,13 +30,17 @@ struct files_config {
   milliseconds poll_interval{10'000};  ///< between two looks at the load report
 };
 
-/// The part of `files` that runs. See `destination_session`.
+/// The part of `files` that runs. See `recoverable_session`.
 ///
 /// `send` uploads one file to the stage and tells the pipe; it ends when the service has queued the
 /// file. Loading takes about a minute; the load report says what became of each file. Files that
 /// loaded whole are confirmed; of those that loaded in part, nobody can say which rows are in the
 /// table, so all of them become dead letters `unknown`. The file stays in the stage, and its name
 /// is in the dead letter.
+///
+/// `recover` asks the pipe's history what became of a file. One that lies in the stage and of which
+/// the history knows nothing is made known to the pipe again, which takes a name once in 14 days;
+/// one that lies there for longer than that ends `unknown`.
 ///
 /// Errors: those of `snowflake::session`, of the stage, errc::object_missing, errc::login_refused;
 /// sluice::errc::outcome_unknown for a notification without an answer. Transport thread only.
@@ -51,6 +55,7 @@ class files_session {
   [[nodiscard]] task<accepted> send(payload const& p, ack& verdicts);
   [[nodiscard]] task<void> flush(deadline until);
   [[nodiscard]] task<void> finish(deadline until);
+  [[nodiscard]] task<recovery> recover(in_doubt const& file, ack& verdicts);
 
  private:
   class core;
@@ -84,11 +89,13 @@ struct files {
 };
 
 static_assert(destination<files>);
+static_assert(recoverable_session<files_session>);
 
 }  // namespace sluice::inline v0::snowpipe
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/snowpipe/impl/files.ipp>
+#include <sluice/snowpipe/impl/files_recovery.ipp>
 #endif
 
 #endif  // SLUICE_SNOWPIPE_FILES_HPP

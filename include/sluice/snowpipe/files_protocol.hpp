@@ -17,6 +17,12 @@
 
 namespace sluice::inline v0::snowpipe {
 
+/// Numbers of the service. Source: "Snowpipe REST API reference", read 2026.
+struct files_limits {
+  /// How long a pipe remembers which files it was told of, and what became of them.
+  static constexpr std::chrono::hours memory{14 * 24};
+};
+
 /// What became of a file, in the service's words.
 enum class load_state : std::uint8_t { in_progress, loaded, partially_loaded, failed, unknown };
 

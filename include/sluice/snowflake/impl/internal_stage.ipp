@@ -156,9 +156,9 @@ SLUICE_DECL task<std::uint64_t> internal_stage::put(std::string name, chunk_list
     result<void> sent = co_await send(key, *file);
     if (!sent) co_return std::move(sent).error();
     if (!options_.verify) co_return file->body.size();
-    result<bool> there = co_await holds(key, file->body.size());
-    if (!there) co_return std::move(there).error();
-    if (*there) co_return file->body.size();
+    result<std::optional<stored_object>> found = co_await store_->head(key);
+    if (!found) co_return std::move(found).error();
+    if (*found && (*found)->size == file->body.size()) co_return file->body.size();
     log_.warning("snowflake", "stage file " + name + " was accepted and is not there; sent again");
   }
   co_return error{make_error_code(errc::service_failure),
@@ -182,10 +182,11 @@ SLUICE_DECL task<void> internal_stage::send(std::string const& key, sealed_file 
   co_return success;
 }
 
-SLUICE_DECL task<bool> internal_stage::holds(std::string const& key, std::uint64_t size) {
-  result<std::optional<stored_object>> found = co_await store_->head(key);
-  if (!found) co_return std::move(found).error();
-  co_return found->has_value() && (*found)->size == size;
+SLUICE_DECL task<std::optional<stored_object>> internal_stage::find(std::string name) {
+  result<void> fresh = co_await refresh_if_old();
+  if (!fresh) co_return std::move(fresh).error();
+  result<std::optional<stored_object>> found = co_await store_->head(prefix_ + name);
+  co_return found;
 }
 
 }  // namespace sluice::inline v0::snowflake

@@ -63,6 +63,7 @@ class files_session::core final : public std::enable_shared_from_this<core> {
   task<accepted> send(payload const& p, ack& verdicts);
   task<void> drain(deadline until);
   task<void> close(deadline until);
+  task<recovery> recover(in_doubt const& doubt, ack& verdicts);
 
   void abandon() noexcept {
     closed_ = true;
@@ -86,9 +87,12 @@ class files_session::core final : public std::enable_shared_from_this<core> {
   task<std::string> ask(request const& r, bool& left_open);
   task<std::string> ask_until(request r, bool& left_open);
   task<void> notify(std::string const& path, std::uint64_t size);
+  void start_polling();
   static task<void> poll(std::shared_ptr<core> self);
   task<void> look();
-  task<void> scan();
+  task<void> look_back();
+  task<void> scan(std::chrono::system_clock::time_point first);
+  void take(file_report const& f);
   void judge(file_report const& f);
   task<void> wait_for(std::vector<std::string> paths);
 
@@ -99,6 +103,8 @@ class files_session::core final : public std::enable_shared_from_this<core> {
   std::optional<snowflake::internal_stage> stage_;
   std::string directory_;  ///< of this run's files, as the pipe names them
   std::map<std::string, detail::notified_file> open_;  ///< without verdict, by path
+  /// While files of an earlier process are settled: what the service says of this run's, by path.
+  std::optional<std::map<std::string, file_report>> known_;
   std::string mark_;
   cancel_source cancel_;
   async_condition judged_;
@@ -184,7 +190,14 @@ SLUICE_DECL task<void> files_session::core::notify(std::string const& path, std:
   co_return why;
 }
 
+SLUICE_DECL void files_session::core::start_polling() {
+  if (polling_ || open_.empty()) return;
+  polling_ = true;
+  env_.transport.spawn(poll(shared_from_this()), cancel_.token());
+}
+
 SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verdicts) {
+  known_.reset();
   std::string const name =
       snowflake::stage_file_name(p.sequence, env_.format.kind, env_.compression);
   result<std::uint64_t> sent = co_await stage_->put(name, p.body);
@@ -207,10 +220,7 @@ SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verd
     if (fresh) open_.erase(path);
     co_return std::move(told).error();
   }
-  if (!polling_ && !open_.empty()) {
-    polling_ = true;
-    env_.transport.spawn(poll(shared_from_this()), cancel_.token());
-  }
+  start_polling();
   co_return accepted{*sent};
 }
 
@@ -241,20 +251,26 @@ SLUICE_DECL task<void> files_session::core::look() {
   if (!read) co_return std::move(read).error();
   if (closed_) co_return success;
   mark_ = read->next_mark;
-  for (file_report const& f : read->files) judge(f);
+  for (file_report const& f : read->files) take(f);
   if (read->complete || open_.empty()) co_return success;
   // The report keeps ten minutes and 10,000 events; the history keeps the rest.
-  result<void> scanned = co_await scan();
+  result<void> scanned = co_await look_back();
   co_return scanned;
 }
 
-SLUICE_DECL task<void> files_session::core::scan() {
+SLUICE_DECL task<void> files_session::core::look_back() {
   auto first = env_.transport.system_now();
   for (auto const& [path, file] : open_) first = std::min(first, file.at);
-  std::string from = iso_time(first - std::chrono::minutes{1});
+  result<void> scanned = co_await scan(first - std::chrono::minutes{1});
+  co_return scanned;
+}
+
+/// Reads the history page by page, as long as there is somebody who wants to know.
+SLUICE_DECL task<void> files_session::core::scan(std::chrono::system_clock::time_point first) {
+  std::string from = iso_time(first);
   std::string const to = iso_time(env_.transport.system_now() + std::chrono::minutes{1});
   constexpr int most_pages = 100;
-  for (int page = 0; page != most_pages && !open_.empty(); ++page) {
+  for (int page = 0; page != most_pages && (known_ || !open_.empty()); ++page) {
     request history;
     history.url = files_path(config_.connection.database,
                              config_.connection.schema,
@@ -269,11 +285,17 @@ SLUICE_DECL task<void> files_session::core::scan() {
     result<load_report> read = parse_load_report(*body);
     if (!read) co_return std::move(read).error();
     if (closed_) co_return success;
-    for (file_report const& f : read->files) judge(f);
+    for (file_report const& f : read->files) take(f);
     if (read->complete || read->range_end.empty() || read->range_end == from) break;
     from = read->range_end;
   }
   co_return success;
+}
+
+SLUICE_DECL void files_session::core::take(file_report const& f) {
+  bool const ended = f.state != load_state::in_progress && f.state != load_state::unknown;
+  if (known_ && ended && f.path.starts_with(directory_)) known_->insert_or_assign(f.path, f);
+  judge(f);
 }
 
 SLUICE_DECL void files_session::core::judge(file_report const& f) {
@@ -350,6 +372,10 @@ SLUICE_DECL task<void> files_session::flush(deadline until) {
 
 SLUICE_DECL task<void> files_session::finish(deadline until) {
   return core_->close(until);
+}
+
+SLUICE_DECL task<recovery> files_session::recover(in_doubt const& file, ack& verdicts) {
+  return core_->recover(file, verdicts);
 }
 
 }  // namespace sluice::inline v0::snowpipe
