@@ -7,7 +7,7 @@ NAME = "skyflow"
 # The service has answered, or has certainly done nothing: whatever the mode, the request may be made again.
 SURE = ["vault_conflict=400:4", "vault_conflict=409:4", "vault_echo:4", "vault_extra_fields:4",
         "vault_items_reordered:4", "vault_long_request_id:4", "vault_reply_created:4", "vault_throttle_bare:4:3",
-        "vault_throttle_date:4", "vault_throttle_ms=300:4:3", "vault_throttle_reset:4", "vault_token_expired:4:3",
+        "vault_throttle_date:4", "vault_throttle_ms=300:4:3", "vault_throttle_reset:4", "vault_token_expired:4",
         "vault_token_revoked:4", "vault_tokens_null:4"]
 # Nobody here knows whether the records are stored: only a vault that can tell a repeated record may be asked again.
 UNSURE = ["vault_empty_reply:4", "vault_error=503:4:2", "vault_error=504:4", "vault_error_empty:4", "vault_error_html:4",

@@ -84,7 +84,8 @@ concept destination_session = requires(S s, payload const& p, ack& a, deadline u
 };
 
 /// A session that can settle payloads of an earlier run; needed for `durable<journal>`. Calls of
-/// `recover` come between `open` and the first `send`, one at a time if `ordered`, else some overlap.
+/// `recover` come between `open` and the first `send`, one at a time if `ordered`, else some
+/// overlap.
 template<class S>
 concept recoverable_session = destination_session<S> && requires(S s, in_doubt const& d, ack& a) {
   { s.recover(d, a) } -> std::same_as<task<recovery>>;

@@ -253,8 +253,7 @@ struct slow_witness : sluice::file {
 
     sluice::task<sluice::accepted> send(sluice::payload const& p, sluice::ack& a) {
       if (refusing)
-        co_return sluice::error{
-            sluice::errc::connect, "no route", sluice::disposition::retryable};
+        co_return sluice::error{sluice::errc::connect, "no route", sluice::disposition::retryable};
       auto const sent = co_await sluice::file_session::send(p, a);
       co_return sent;
     }

@@ -11,7 +11,9 @@ using std::chrono::milliseconds;
 namespace {
 
 /// A service that runs `lanes` operations side by side and queues the others.
-std::size_t settled_limit(std::size_t lanes, std::size_t most, sluice::latency_limit::start how = {}) {
+std::size_t settled_limit(std::size_t lanes,
+                          std::size_t most,
+                          sluice::latency_limit::start how = {}) {
   sluice::latency_limit limit{most, how};
   for (int round = 0; round != 200; ++round) {
     std::size_t const running = limit.current();
