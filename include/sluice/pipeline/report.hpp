@@ -56,7 +56,7 @@ struct report : tally {
   std::string dead_letters;  ///< where they are: a path; empty if there are none
 
   /// Why the load is not complete, if it is not: the first failure. Dead letters alone are no
-  /// failure.
+  /// failure, unless nothing arrived since whole payloads were refused.
   std::optional<error> failure;
 
   /// Everything pushed is confirmed or in the dead letters, and nothing went wrong on the way.

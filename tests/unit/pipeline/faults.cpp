@@ -200,6 +200,28 @@ TEST_CASE("a loader gives up when the service refuses everything", "[pipeline][f
   CHECK(service->steps() < 3 + 3 + test::row_errors::limits.max_in_flight);
 }
 
+TEST_CASE("a small load of which nothing arrives has failed", "[pipeline][faults]") {
+  for (bool const one_arrives : {false, true}) {
+    sluice::transport transport{{}};
+    auto const service = std::make_shared<model_service>();
+    int sends = 0;
+    service->fails = [&](std::string_view step) -> std::optional<sluice::error> {
+      if (step != "send" || (one_arrives && ++sends == 2)) return std::nullopt;
+      return sluice::error{errc::http_status, "401: who is this"};
+    };
+    letters dead;
+    model_loader<test::row_errors> load{
+        transport, {.service = service}, {.workers = 1, .dead_letters = dead.sink()}};
+    for (std::int64_t i = 0; i != 20; ++i) REQUIRE(load.push(make_order(i)));
+    auto const report = load.finish();
+    CHECK(report.adds_up());
+    CHECK(report.dead_lettered == dead.all().size());
+    CHECK((report.confirmed != 0) == one_arrives);
+    CHECK(report.ok() == one_arrives);
+    if (!one_arrives) CHECK(report.failure->message.find("401") != std::string::npos);
+  }
+}
+
 TEST_CASE("a wrong password ends the load at once", "[pipeline][faults]") {
   sluice::transport transport{{}};
   auto const service = std::make_shared<model_service>();

@@ -242,6 +242,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   std::mutex mutable notes_mutex_;
   std::optional<error> failure_;
   std::string last_trouble_;
+  std::optional<error> last_refusal_;  ///< of a payload as a whole, whatever its rows
   bool degraded_ = false;
   position resume_at_ = 0;
   std::array<std::uint64_t, 6> dead_by_reason_{};

@@ -281,6 +281,8 @@ SLUICE_DECL report engine::make_report() {
   r.payloads_omitted = results_omitted_;
   r.failure = failure_;
   if (!r.failure && office_->sink_failed()) r.failure = office_->failure();
+  // A small load may end before `give_up_after` payloads were refused.
+  if (!r.failure && r.confirmed == 0 && last_refusal_) r.failure = last_refusal_;
   if (!r.failure && r.pending != 0)
     r.failure = error{errc::outcome_unknown,
                       std::to_string(r.pending) + " records are left open for the next run"};

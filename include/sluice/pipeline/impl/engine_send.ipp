@@ -124,6 +124,7 @@ SLUICE_DECL void engine::not_sent(std::shared_ptr<flight> const& f, error const&
     std::scoped_lock const lock{notes_mutex_};
     degraded_ = true;
     last_trouble_ = f->failure;
+    last_refusal_ = why;
   }
   if (++failures_in_a_row_ >= options_.give_up_after) fail(why);
 }
