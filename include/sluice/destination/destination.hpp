@@ -83,9 +83,7 @@ concept destination_session = requires(S s, payload const& p, ack& a, deadline u
   { s.finish(until) } -> std::same_as<task<void>>;
 };
 
-/// A session that can settle payloads of an earlier run; needed for `durable<journal>`. Calls of
-/// `recover` come between `open` and the first `send`, one at a time if `ordered`, else some
-/// overlap.
+/// A session that can settle payloads of an earlier run; needed for `durable<journal>`.
 template<class S>
 concept recoverable_session = destination_session<S> && requires(S s, in_doubt const& d, ack& a) {
   { s.recover(d, a) } -> std::same_as<task<recovery>>;

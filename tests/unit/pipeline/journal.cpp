@@ -5,13 +5,11 @@
 #include <sluice/destination/file.hpp>
 #include <sluice/ledger/journal.hpp>
 #include <sluice/pipeline/loader.hpp>
-#include <sluice/transport/sync.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -236,68 +234,6 @@ TEST_CASE("with a journal, what a service does not take stays open for the next 
   CHECK(service->rows() == 100);
   CHECK(service->doubled() == 0);
   CHECK(dead.all().empty());
-}
-
-namespace {
-
-/// A service that refuses everything in its first run; later it answers no question about the past
-/// before it has heard two of them.
-struct slow_witness : sluice::file {
-  static inline bool refusing = true;
-  static inline int questions = 0;
-  static inline sluice::async_event* two_asked = nullptr;
-
-  class session : public sluice::file_session {
-   public:
-    using sluice::file_session::file_session;
-
-    sluice::task<sluice::accepted> send(sluice::payload const& p, sluice::ack& a) {
-      if (refusing)
-        co_return sluice::error{sluice::errc::connect, "no route", sluice::disposition::retryable};
-      auto const sent = co_await sluice::file_session::send(p, a);
-      co_return sent;
-    }
-
-    sluice::task<sluice::recovery> recover(sluice::in_doubt const&, sluice::ack&) {
-      if (++questions == 2) two_asked->set();
-      sluice::result<void> const told = co_await two_asked->wait();
-      if (!told) co_return told.error();
-      co_return sluice::recovery::absent;
-    }
-  };
-};
-
-}  // namespace
-
-TEST_CASE("a restart asks about several payloads at once", "[pipeline][journal]") {
-  temporary_directory const directory;
-  using loader = sluice::loader<order,
-                                sluice::batch<sluice::max_rows<10>>,
-                                sluice::encode<sluice::csv<>>,
-                                sluice::upload<slow_witness>,
-                                sluice::durable<sluice::journal>>;
-  sluice::async_event two_asked;
-  slow_witness::two_asked = &two_asked;
-  for (bool const first_run : {true, false}) {
-    slow_witness::refusing = first_run;
-    sluice::transport transport{{}};
-    loader load{transport,
-                {.directory = directory / "out"},
-                {.journal = {.path = directory / "load.journal"}}};
-    auto const first = load.resume_position(sluice::deadline::in(std::chrono::seconds{20}));
-    REQUIRE(first);
-    CHECK(*first == 0);
-    for (std::int64_t i = 0; i != 60; ++i)
-      if (!load.push(make_order(i))) break;
-    auto const report = load.finish();
-    CHECK(report.adds_up());
-    CHECK(report.ok() == !first_run);
-    if (first_run) CHECK(report.pending >= 20);
-  }
-  CHECK(slow_witness::questions >= 2);
-  auto const rows = rows_in(directory / "out");
-  CHECK(rows.size() == 60);
-  for (auto const& [row, times] : rows) CHECK(times == 1);
 }
 
 TEST_CASE("journal and policy must agree", "[pipeline][journal]") {

@@ -21,7 +21,6 @@
 #include <sluice/pipeline/options.hpp>
 #include <sluice/pipeline/report.hpp>
 #include <sluice/transport/cancel.hpp>
-#include <sluice/transport/sync.hpp>
 #include <sluice/transport/transport.hpp>
 #include <sluice/units.hpp>
 
@@ -173,11 +172,6 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   static task<void> run_open(std::shared_ptr<engine> self);
   static task<void> run_flush(std::shared_ptr<engine> self, deadline until);
   static task<void> run_finish(std::shared_ptr<engine> self, deadline until);
-  static task<void> settle_open_payloads(std::shared_ptr<engine> self, interval_set& ended);
-  static task<void> settle_open_payload(std::shared_ptr<engine> self,
-                                        journal::open_payload const& open,
-                                        interval_set& ended,
-                                        async_semaphore& room);
   void recovered(std::shared_ptr<flight> const& f, recovery how);
   void fail(error why);
   void progress();

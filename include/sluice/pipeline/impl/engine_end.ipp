@@ -2,8 +2,6 @@
 #define SLUICE_PIPELINE_IMPL_ENGINE_END_IPP
 
 #include <sluice/pipeline/detail/engine.hpp>
-#include <sluice/transport/group.hpp>
-#include <sluice/transport/sync.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -18,10 +16,37 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
   }
   interval_set ended;
   if (self->journal_) {
-    result<void> const settled = co_await settle_open_payloads(self, ended);
-    if (!settled) {
-      self->fail(settled.error());
-      co_return success;
+    std::vector<journal::open_payload> const payloads = self->journal_->open_payloads();
+    for (journal::open_payload const& open : payloads) {
+      auto const f = std::make_shared<flight>();
+      f->has_body = false;
+      f->was_sent = true;
+      f->accepted = true;
+      f->body.data.sequence = open.sequence;
+      f->body.data.positions = open.rows;
+      interval_set rows;
+      for (position_range const& range : open.rows) rows.add(range);
+      f->body.data.row_count = rows.count();
+      for (position_range const& range : open.dead.ranges()) rows.remove(range);
+      f->without_verdict = rows.count();
+      std::vector<position_range> const doubtful = rows.ranges();
+      for (position_range const& range : doubtful) self->books_.take(range);
+      self->books_.send(open.sequence, doubtful);
+      self->flights_.emplace(open.sequence, f);
+      in_doubt const doubt{open.sequence, open.rows};
+      self->options_.log.info("pipeline",
+                              "asking what became of payload " + std::to_string(open.sequence));
+      result<recovery> const how = co_await self->session_->recover(doubt, *self);
+      if (!how) {
+        self->flights_.erase(open.sequence);
+        std::vector<position_range> const back = self->books_.withdraw(doubtful);
+        for (position_range const& range : back) self->books_.forget(range);
+        self->fail(how.error());
+        co_return success;
+      }
+      self->recovered(f, *how);
+      if (*how == recovery::settled)
+        for (position_range const& range : open.rows) ended.add(range);
     }
     interval_set const known = self->journal_->ended();
     for (position_range const& range : known.ranges()) ended.add(range);
@@ -40,57 +65,6 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
   self->options_.log.info("pipeline", "open; the first record is " + std::to_string(first));
   self->pump();
   self->progress();
-  co_return success;
-}
-
-SLUICE_DECL task<void> engine::settle_open_payloads(std::shared_ptr<engine> self,
-                                                    interval_set& ended) {
-  // A journal may have left hundreds of them, and each costs a few questions.
-  constexpr std::size_t most = 8;
-  capabilities const& limits = self->shape_.limits;
-  async_semaphore room{limits.ordered ? 1 : std::min(most, limits.max_in_flight)};
-  std::vector<journal::open_payload> const payloads = self->journal_->open_payloads();
-  task_group questions{self->transport_, task_group::on_failure::cancel_rest};
-  for (journal::open_payload const& open : payloads)
-    questions.spawn(settle_open_payload(self, open, ended, room));
-  result<void> done = co_await questions.wait();
-  co_return done;
-}
-
-SLUICE_DECL task<void> engine::settle_open_payload(std::shared_ptr<engine> self,
-                                                   journal::open_payload const& open,
-                                                   interval_set& ended,
-                                                   async_semaphore& room) {
-  result<permit> const slot = co_await room.acquire();
-  if (!slot) co_return slot.error();
-  auto const f = std::make_shared<flight>();
-  f->has_body = false;
-  f->was_sent = true;
-  f->accepted = true;
-  f->body.data.sequence = open.sequence;
-  f->body.data.positions = open.rows;
-  interval_set rows;
-  for (position_range const& range : open.rows) rows.add(range);
-  f->body.data.row_count = rows.count();
-  for (position_range const& range : open.dead.ranges()) rows.remove(range);
-  f->without_verdict = rows.count();
-  std::vector<position_range> const doubtful = rows.ranges();
-  for (position_range const& range : doubtful) self->books_.take(range);
-  self->books_.send(open.sequence, doubtful);
-  self->flights_.emplace(open.sequence, f);
-  in_doubt const doubt{open.sequence, open.rows};
-  self->options_.log.info("pipeline",
-                          "asking what became of payload " + std::to_string(open.sequence));
-  result<recovery> const how = co_await self->session_->recover(doubt, *self);
-  if (!how) {
-    self->flights_.erase(open.sequence);
-    std::vector<position_range> const back = self->books_.withdraw(doubtful);
-    for (position_range const& range : back) self->books_.forget(range);
-    co_return how.error();
-  }
-  self->recovered(f, *how);
-  if (*how == recovery::settled)
-    for (position_range const& range : open.rows) ended.add(range);
   co_return success;
 }
 
