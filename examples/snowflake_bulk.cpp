@@ -43,6 +43,7 @@ struct settings {
   std::string codec = "zstd";
   std::string format = "csv";
   std::ptrdiff_t limit = std::numeric_limits<std::ptrdiff_t>::max();
+  std::size_t parallel_uploads = 0;
   sluice::run_options run;
   std::string dead_letters;
   bool verbose = false;
@@ -66,10 +67,12 @@ int load_flights(settings const& s) {
   auto connection = s.connection.connection();
   if (!connection) return fail(connection.error());
   sluice::transport transport{s.connection.transport()};
-  auto load = flight_loader::make(
-      transport,
-      {.connection = *std::move(connection), .table = s.table, .create_table = true},
-      s.run);
+  auto load = flight_loader::make(transport,
+                                  {.connection = *std::move(connection),
+                                   .table = s.table,
+                                   .create_table = true,
+                                   .parallel_uploads = s.parallel_uploads},
+                                  s.run);
   if (!load) return fail(load.error());
 
   // Where the last run stopped; 0 without a journal.
@@ -120,6 +123,7 @@ int main(int argc, char** argv) {
   app.add_option("--rows-per-file", s.run.batch.max_rows, "at most; a file may be closed sooner")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--parallel-uploads", s.parallel_uploads, "files at once; 0: learned");
   app.add_option("--workers", s.run.workers, "compress in parallel; 0: one per core");
   app.add_option("--memory-limit", s.run.memory_limit, "bytes for all buffers, e.g. 256MiB")
       ->transform(CLI::AsSizeValue{false})

@@ -56,7 +56,7 @@ class Trial:
 
     def load(self, environment=None, keep=()):
         return self.service.start(self.flights.path, self.table, self.service.rows_option, str(self.scene.rows),
-                                  mode=self.mode, environment=environment, keep=keep)
+                                  *self.service.at_once_options, mode=self.mode, environment=environment, keep=keep)
 
     def kill_at_fault(self, arm, fault, times=1):
         """Runs a load under the faults until one of them has acted so often, and kills it."""

@@ -30,6 +30,7 @@ class Service(Sandbox):
 
     loader = None  # name of the program
     rows_option = "--rows-per-request"
+    at_once_options = ()  # what has several requests or files under way from the beginning
     sandbox_options = ()
     modes = {}  # ways to load, by name: options of the program; the first is used where none is named
 
@@ -181,6 +182,7 @@ class Bulk(Account):
 
     loader = "snowflake_bulk"
     rows_option = "--rows-per-file"
+    at_once_options = ("--parallel-uploads", "8")
     modes = {name: ("--profile", f"{{{name}}}", "--journal", "{journal}") for name in ("key", "password")}
 
     def make_table(self, table, mode=None, narrow=False):
