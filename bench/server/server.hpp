@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -36,7 +37,8 @@ class server {
   [[nodiscard]] double seconds() const;
 
  private:
-  std::string ca_file_ = "/tmp/sluice-bench-ca-XXXXXX";
+  std::string ca_file_ =
+      (std::filesystem::temp_directory_path() / "sluice-bench-ca-XXXXXX").string();
   ::pid_t process_ = -1;
   std::uint16_t port_ = 0;
 };

@@ -372,9 +372,8 @@ using namespace planted;
 TEST_CASE("nothing that was planted is in a log line, a dead letter, a journal or an error",
           "[contract][planted]") {
   fixture f;
-  std::string const errors = f.scratch / "stderr";
   {
-    stderr_to_file const kept_errors{errors};
+    stderr_to_file const kept_errors{f.scratch / "stderr"};
 
     f.arm({"login.drop_reply", "upload.drop_reply", "copy.status_after=504", "copy_lock_timeout"});
     auto const bulk = f.load<bulk_loader>(f.bulk(), push_people<bulk_loader>, false);
@@ -421,17 +420,13 @@ TEST_CASE("nothing that was planted is in a log line, a dead letter, a journal o
   }
   CHECK(f.said.find("warning") != std::string::npos);
   CHECK(f.said.find("debug") != std::string::npos);
-  for (std::string const& where : f.found()) {
-    INFO(where);
-    CHECK(false);
-  }
+  for (std::string const& where : f.found()) FAIL_CHECK(where);
 }
 
 TEST_CASE("credentials that are refused are in no error either", "[contract][planted]") {
   fixture f;
-  std::string const errors = f.scratch / "stderr";
   {
-    stderr_to_file const kept_errors{errors};
+    stderr_to_file const kept_errors{f.scratch / "stderr"};
     sluice::secret const wrong{wrong_secret};
     auto bulk = f.bulk();
     for (sluice::credential const& who :
@@ -455,10 +450,7 @@ TEST_CASE("credentials that are refused are in no error either", "[contract][pla
     CHECK(f.load<bulk_loader>(bulk, push_people<bulk_loader>, false).confirmed == 0);
   }
   CHECK(f.arrived("BULK") == 0);
-  for (std::string const& where : f.found()) {
-    INFO(where);
-    CHECK(false);
-  }
+  for (std::string const& where : f.found()) FAIL_CHECK(where);
 }
 
 TEST_CASE("a source that cannot be read shows no value of a person", "[contract][planted]") {

@@ -4,6 +4,8 @@
 // What the programs have in common that load flights from CSV for tests of whole processes: the
 // record, the command line, and a load from where the destination says it stands.
 
+#include "../../examples/flight.hpp"
+
 #include <sluice/observe/format.hpp>
 #include <sluice/sluice.hpp>
 #include <sluice/source/csv.hpp>
@@ -16,24 +18,6 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
-
-/// As in the file; a destination has columns and names of its own.
-struct flight {
-  sluice::timestamp<sluice::seconds> date;
-  std::int16_t delay;     ///< minutes; negative if early
-  std::int16_t distance;  ///< miles
-  sluice::fixed_text<4> origin;
-  sluice::fixed_text<4> destination;
-};
-
-template<>
-struct sluice::schema<flight>
-    : sluice::columns<flight,
-                      sluice::column<"DATE", &flight::date>,
-                      sluice::column<"DELAY", &flight::delay>,
-                      sluice::column<"DISTANCE", &flight::distance>,
-                      sluice::column<"ORIGIN", &flight::origin>,
-                      sluice::column<"DESTINATION", &flight::destination>> {};
 
 namespace program {
 
