@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,6 +157,12 @@ class http_server {
   /// Connections accepted so far.
   [[nodiscard]] int connections() const { return connections_; }
 
+  /// Those that the server has not closed.
+  [[nodiscard]] std::size_t open_connections() {
+    std::lock_guard const lock{mutex_};
+    return open_.size();
+  }
+
  private:
   void accept() {
     for (;;) {
@@ -164,6 +171,9 @@ class http_server {
       int const fd =
           ::accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &length, SOCK_CLOEXEC);
       if (fd < 0) return;
+      // Replies are written in pieces; none waits for the acknowledgement of the one before.
+      int const on = 1;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       ++connections_;
       char text[INET_ADDRSTRLEN] = {};
       inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text);

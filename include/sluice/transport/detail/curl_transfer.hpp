@@ -45,10 +45,11 @@ class curl_transfer {
 
   [[nodiscard]] exchange& target() const noexcept { return *exchange_; }
 
-  [[nodiscard]] static curl_transfer& of(CURL* easy) noexcept {
+  /// Null: a handle of libcurl itself.
+  [[nodiscard]] static curl_transfer* of(CURL* easy) noexcept {
     void* self = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
-    return *static_cast<curl_transfer*>(self);
+    return static_cast<curl_transfer*>(self);
   }
 
   using clock = std::chrono::steady_clock;
