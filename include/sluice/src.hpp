@@ -63,6 +63,7 @@
 #include <sluice/pipeline/impl/partitioned.ipp>
 #include <sluice/pipeline/impl/plan.ipp>
 #include <sluice/pipeline/impl/results.ipp>
+#include <sluice/skyflow/impl/all_stored.ipp>
 #include <sluice/skyflow/impl/client.ipp>
 #include <sluice/skyflow/impl/connection.ipp>
 #include <sluice/skyflow/impl/credential.ipp>

@@ -73,6 +73,35 @@ TEST_CASE("ids and tokens are left out where nobody wants them", "[skyflow][prot
   CHECK((*plain)[0].tokens.empty());
 }
 
+TEST_CASE("the outcome alone is the same as that of the whole answer", "[skyflow][protocol]") {
+  for (char const* body :
+       {R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]})",
+        R"({"records":[{"skyflow_id":"a","tokens":{"skyflow_id":"","error":1,"n":[[{}]]}},
+                       {"tokens":null,"skyflowID":"b","x":1.5,"y":true}]})",
+        R"({"records":[{"skyflow_id":"a","error":"No"},{"skyflow_id":"b"}]})",
+        R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b","error":{"message":"No"}}]})",
+        R"({"records":[{"skyflow_id":"a","httpCode":409},{"skyflow_id":"b","httpCode":200}]})",
+        R"({"records":[{"skyflow_id":"a","err\u006fr":"No"},{"skyflow_id":"b"}]})",
+        R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}],"records":[]})",
+        R"({"records":[{"skyflow_id":"a","skyflow_id":""},{"skyflow_id":"b"}]})",
+        R"({"records":[{"skyflow_id":"a","skyflowID":7},{"skyflow_id":"b"}]})",
+        R"({"records":[{"skyflow_id":"a"},[{"skyflow_id":"b"}]]})",
+        R"({"records":[[{"skyflow_id":"a"},{"skyflow_id":"b"}]]})",
+        R"({"records":{"skyflow_id":"a","n":{"skyflow_id":"b"}}})",
+        R"({"records":[{"skyflow_id":["a"]},{"skyflow_id":{"b":"b"}}]})",
+        R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}],"responses":[]})",
+        R"({"responses":[{"Status":200,"Body":{"records":[{"skyflow_id":"a"}]}},{"Status":400}]})",
+        R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]} x)",
+        R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}])"}) {
+    INFO(body);
+    auto const whole = skyflow::parse_insert_reply(body, 2, keep::everything);
+    auto const brief = skyflow::parse_insert_reply(body, 2, keep::outcome);
+    REQUIRE(whole.has_value() == brief.has_value());
+    for (std::size_t i = 0; whole && i != 2; ++i)
+      CHECK((*whole)[i].why.status == (*brief)[i].why.status);
+  }
+}
+
 TEST_CASE("an answer that does not account for every record is malformed", "[skyflow][protocol]") {
   for (
       char const* body :
@@ -100,6 +129,7 @@ TEST_CASE("an answer that does not account for every record is malformed", "[sky
     auto const read = skyflow::parse_insert_reply(body, 1, keep::everything);
     REQUIRE_FALSE(read);
     CHECK(read.error().code == sluice::errc::malformed_reply);
+    CHECK_FALSE(skyflow::parse_insert_reply(body, 1, keep::outcome));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/parse_options.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
@@ -87,14 +88,19 @@ inline std::uint64_t number_at(json::object const& o,
   return number_at(o, name).value_or(otherwise);
 }
 
-/// Parses a whole text with a bound on nesting; nothing if it is not JSON. The value lies in
+/// How every text from outside is parsed: with a bound on nesting.
+inline json::parse_options bounded() noexcept {
+  json::parse_options options;
+  options.max_depth = 32;
+  return options;
+}
+
+/// Parses a whole text; nothing if it is not JSON. The value lies in
 /// `memory`, which must outlive it: for large texts a `json::monotonic_resource`, as every member
 /// and every string is an allocation.
 inline std::optional<json::value> parse_json(std::string_view text, json::storage_ptr memory = {}) {
-  json::parse_options options;
-  options.max_depth = 32;
   json::error_code failure;
-  json::value v = json::parse({text.data(), text.size()}, failure, std::move(memory), options);
+  json::value v = json::parse({text.data(), text.size()}, failure, std::move(memory), bounded());
   if (failure) return std::nullopt;
   return v;
 }
