@@ -14,7 +14,7 @@
 #include <sluice/encode/ndjson.hpp>
 #include <sluice/error.hpp>
 #include <sluice/ledger/dead_letter.hpp>
-#include <sluice/ledger/journal.hpp>
+#include <sluice/ledger/durable.hpp>
 #include <sluice/pipeline/loader.hpp>
 #include <sluice/result.hpp>
 #include <sluice/schema/describe.hpp>

@@ -3,13 +3,13 @@
 
 #include <sluice/config.hpp>
 #include <sluice/ledger/detail/file.hpp>
+#include <sluice/ledger/durable.hpp>
 #include <sluice/ledger/interval_set.hpp>
 #include <sluice/ledger/position.hpp>
 #include <sluice/result.hpp>
 #include <sluice/units.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <span>
@@ -45,10 +45,6 @@ struct journal_identity {
 /// Thread safety: all members, from any thread.
 class journal {
  public:
-  /// Called with the name of a step before and after its line is written ("before plan", "after
-  /// plan", ...): where tests end the process.
-  using step_hook = std::function<void(std::string_view)>;
-
   /// What became known of a payload whose end is open.
   struct open_payload {
     std::uint64_t sequence = 0;
@@ -64,7 +60,7 @@ class journal {
   static result<journal> open(std::string path,
                               journal_identity const& identity,
                               std::string fresh_run_id,
-                              step_hook hook = {},
+                              journal_hook hook = {},
                               milliseconds owner_within = milliseconds{0});
 
   journal(journal&& other) noexcept;
@@ -117,21 +113,12 @@ class journal {
   std::string path_;
   std::string run_id_;
   journal_identity identity_;
-  step_hook hook_;
+  journal_hook hook_;
   interval_set ended_;
   std::map<std::uint64_t, open_payload> open_;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t compact_above_ = 0;
 };
-
-/// Policy of a loader: `durable<journal>` lets a restart continue without loss or doubling. The
-/// source must be able to start again at a position (`loader::resume_position`), and only one
-/// producer may push.
-template<class Strength>
-struct durable;
-
-template<>
-struct durable<journal> {};
 
 }  // namespace sluice::inline v0
 

@@ -4,6 +4,7 @@
 #include <sluice/config.hpp>
 #include <sluice/ledger/interval_set.hpp>
 #include <sluice/ledger/position.hpp>
+#include <sluice/ledger/tally.hpp>
 
 #include <cstdint>
 #include <map>
@@ -13,24 +14,6 @@
 #include <vector>
 
 namespace sluice::inline v0 {
-
-/// What became of the records at one moment.
-/// Invariant: `pushed == pending + confirmed + dead_lettered + spooled`.
-struct tally {
-  std::uint64_t pushed = 0;
-  std::uint64_t pending = 0;        ///< no end so far
-  std::uint64_t confirmed = 0;      ///< the service said so
-  std::uint64_t dead_lettered = 0;  ///< in the dead letters, with a reason
-  std::uint64_t spooled = 0;        ///< safe on disk for a later run
-  std::uint64_t defects = 0;        ///< verdicts for records that had one or were not sent
-  std::uint64_t late = 0;           ///< verdicts that came after the books were closed
-
-  [[nodiscard]] bool adds_up() const noexcept {
-    return pushed == pending + confirmed + dead_lettered + spooled;
-  }
-
-  friend bool operator==(tally const&, tally const&) = default;
-};
 
 /// The books of one run: which records are where, and what became of them.
 ///

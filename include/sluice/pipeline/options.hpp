@@ -4,7 +4,7 @@
 #include <sluice/batch/batch_policy.hpp>
 #include <sluice/config.hpp>
 #include <sluice/ledger/dead_letter.hpp>
-#include <sluice/ledger/journal.hpp>
+#include <sluice/ledger/durable.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/pipeline/report.hpp>
 #include <sluice/units.hpp>
@@ -37,7 +37,7 @@ using report_handler = std::function<void(incident const&)>;
 
 struct journal_options {
   std::string path{};                ///< for `durable<journal>`: the file
-  journal::step_hook after_step{};   ///< for tests
+  journal_hook after_step{};         ///< for tests
   milliseconds owner_within{2'000};  ///< for a process that was killed to let go of the file
 };
 

@@ -8,7 +8,7 @@
 #include <sluice/destination/failed.hpp>
 #include <sluice/destination/upload.hpp>
 #include <sluice/encode/encode.hpp>
-#include <sluice/ledger/journal.hpp>
+#include <sluice/ledger/durable.hpp>
 #include <sluice/meta/check.hpp>
 #include <sluice/pipeline/detail/policies.hpp>
 #include <sluice/pipeline/detail/shape.hpp>

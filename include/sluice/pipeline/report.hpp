@@ -3,7 +3,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
-#include <sluice/ledger/ledger.hpp>
+#include <sluice/ledger/tally.hpp>
 
 #include <array>
 #include <chrono>

@@ -222,7 +222,7 @@ SLUICE_DECL std::string journal::header() const {
 SLUICE_DECL result<journal> journal::open(std::string path,
                                           journal_identity const& identity,
                                           std::string fresh_run_id,
-                                          step_hook hook,
+                                          journal_hook hook,
                                           milliseconds owner_within) {
   if (path.empty())
     return error{errc::invalid_configuration,

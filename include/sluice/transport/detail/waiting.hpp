@@ -7,7 +7,6 @@
 #include <sluice/units.hpp>
 
 #include <coroutine>
-#include <map>
 
 namespace sluice::inline v0::detail {
 
@@ -69,9 +68,12 @@ class scheduler {
  protected:
   friend class timer;
   ~scheduler() = default;
+
+  virtual void add(timer& t) = 0;
+  virtual void remove(timer& t) noexcept = 0;
+
   cancel_scope root_scope_;
   intrusive_list<waiter, ready_tag> ready_;
-  std::multimap<steady_time, timer*> timers_;
 };
 
 /// Calls `fire` once when its time has come; ends unarmed.
@@ -84,14 +86,18 @@ class timer {
   /// Sets the time, in place of an earlier one.
   void arm(scheduler& s, steady_time at) {
     disarm();
-    place_ = s.timers_.emplace(at, this);
+    due_ = at;
+    s.add(*this);
     scheduler_ = &s;
   }
 
   void disarm() noexcept {
-    if (scheduler_ != nullptr) scheduler_->timers_.erase(place_);
+    if (scheduler_ != nullptr) scheduler_->remove(*this);
     scheduler_ = nullptr;
   }
+
+  /// When it fires, if it is armed.
+  [[nodiscard]] steady_time due() const noexcept { return due_; }
 
   /// Called by the loop, with the timer disarmed.
   virtual void fire() = 0;
@@ -101,7 +107,7 @@ class timer {
 
  private:
   scheduler* scheduler_ = nullptr;
-  std::multimap<steady_time, timer*>::iterator place_;
+  steady_time due_{};
 };
 
 /// What a coroutine passes on to the coroutines it awaits.

@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -118,6 +119,10 @@ class transport::state final : public detail::scheduler {
     wake();
   }
 
+  void add(detail::timer& t) override { timers.emplace(t.due(), &t); }
+
+  void remove(detail::timer& t) noexcept override { timers.erase({t.due(), &t}); }
+
   void run() {
     loop_thread = std::this_thread::get_id();
     detail::block_all_signals();
@@ -137,7 +142,7 @@ class transport::state final : public detail::scheduler {
   }
 
   [[nodiscard]] steady_time next_due() const noexcept {
-    steady_time next = timers_.empty() ? steady_time::max() : timers_.begin()->first;
+    steady_time next = timers.empty() ? steady_time::max() : timers.begin()->first;
     if (std::optional<steady_time> const due = wire->due()) next = std::min(next, *due);
     return next;
   }
@@ -155,8 +160,8 @@ class transport::state final : public detail::scheduler {
   bool fire_timers() {
     bool any = false;
     steady_time const now = clock->now();
-    while (!timers_.empty() && timers_.begin()->first <= now) {
-      detail::timer& due = *timers_.begin()->second;
+    while (!timers.empty() && timers.begin()->first <= now) {
+      detail::timer& due = *timers.begin()->second;
       due.disarm();
       due.fire();
       any = true;
@@ -230,6 +235,7 @@ class transport::state final : public detail::scheduler {
   std::shared_ptr<clock_source> clock;
   std::shared_ptr<sluice::wire> wire;
   std::uint64_t random;
+  std::set<std::pair<steady_time, detail::timer*>> timers;
   detail::root_list roots;
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
