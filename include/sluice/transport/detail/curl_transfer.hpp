@@ -27,6 +27,12 @@ struct transport_options;
 
 namespace detail {
 
+/// Some of its HTTP/2 needs help.
+[[nodiscard]] inline bool before_libcurl_8() noexcept {
+  static bool const before = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
+  return before;
+}
+
 /// One easy handle, reused from exchange to exchange.
 class curl_transfer {
  public:

@@ -61,10 +61,9 @@ SLUICE_DECL void curl_transfer::prepare(exchange& e,
                        : encrypted     ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
                                        : static_cast<long>(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
-  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
-      curl_version_info(CURLVERSION_NOW)->version_num < 0x080000) {
-    // libcurl before 8.0.0 sends the preface again on a reused connection ("http2: fix for
-    // http2-prior-knowledge when reusing connections", changes of 8.0.0).
+  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && before_libcurl_8()) {
+    // It sends the preface again on a reused connection ("http2: fix for http2-prior-knowledge when
+    // reusing connections", changes of 8.0.0).
     curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
   }

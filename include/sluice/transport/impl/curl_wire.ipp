@@ -213,10 +213,11 @@ class curl_wire final : public wire {
   }
 
   /// libcurl 7.88 may keep what it has read of an HTTP/2 connection without asking to be called
-  /// again, while the socket has nothing more to say: after every piece there may be another.
+  /// again, while the socket has nothing more to say: after every piece there may be another. Later
+  /// ones come back by themselves, and would take this for bytes that a held back call has to take.
   /// Returns whether something was asked.
   bool ask_for_more() {
-    if (!std::exchange(heard_, false)) return false;
+    if (!std::exchange(heard_, false) || !before_libcurl_8()) return false;
     std::vector<int> const sockets = reading_http2_;
     for (int const socket : sockets) act(socket, CURL_CSELECT_IN);
     return !sockets.empty();
@@ -235,9 +236,10 @@ class curl_wire final : public wire {
   static int happened(::epoll_event const& event) noexcept {
     // Nothing: libcurl looks for itself, and finds the reason.
     if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) return 0;
-    // libcurl may hold bytes that the socket has given up already. It takes an event that says only
-    // "writable" for the whole truth, and would leave them.
-    std::uint32_t const events = event.events | (event.data.u64 >> 32 & EPOLLIN);
+    // libcurl 7.88 may hold bytes that the socket has given up already. It takes an event that says
+    // only "writable" for the whole truth, and would leave them.
+    std::uint32_t const held = before_libcurl_8() ? event.data.u64 >> 32 & EPOLLIN : 0;
+    std::uint32_t const events = event.events | held;
     int mask = 0;
     if ((events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
     if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
