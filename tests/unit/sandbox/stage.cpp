@@ -1,11 +1,18 @@
 #include "catch.hpp"
 #include "driver.hpp"
+#include "temporary_directory.hpp"
 
 #include <sluice/sandbox/detail/crypto.hpp>
+#include <sluice/sandbox/detail/stage_files.hpp>
 #include <sluice/sandbox/sandbox.hpp>
 
+#include <atomic>
+#include <cstddef>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace sandbox = sluice::sandbox;
@@ -257,6 +264,29 @@ TEST_CASE("PUT replies follow the configured encryption") {
   CHECK(none.find("\"isClientSideEncrypted\":false") != std::string::npos);
   std::string const secure = put([](sandbox::options& o) { o.stage_tls = true; });
   CHECK(member(secure, "endPoint").starts_with("127.0.0.1:"));
+}
+
+TEST_CASE("a directory is listed while others write into it") {
+  sluice_test::temporary_directory const root;
+  std::filesystem::path const stage = std::filesystem::path{root.path()} / "stage";
+  std::filesystem::create_directory(stage);
+  std::ofstream{stage / "there.csv"} << "1";
+  box_detail::directory_files const files{root.path()};
+  std::atomic<bool> listed = false;
+  std::thread writer{[&] {
+    for (int i = 0; !listed; ++i) {
+      std::filesystem::path const part = stage / ("part." + std::to_string(i));
+      std::ofstream{part} << "2";
+      std::filesystem::rename(part, stage / "renamed.csv");
+      std::filesystem::remove(stage / "renamed.csv");
+    }
+  }};
+  std::size_t found = 0;
+  for (int i = 0; i != 2'000; ++i)
+    for (auto const& file : files.list("stage/")) found += file.key == "stage/there.csv";
+  listed = true;
+  writer.join();
+  CHECK(found == 2'000);
 }
 
 TEST_CASE("a file with a broken envelope fails the load") {

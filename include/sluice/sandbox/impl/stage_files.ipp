@@ -234,11 +234,13 @@ std::vector<sql::stored_file> directory_files::list(std::string_view prefix) con
   std::error_code error;
   fs::recursive_directory_iterator at(directory_impl::below(root_, parent), error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    if (!at->is_regular_file(error)) continue;
-    std::string key = fs::relative(at->path(), root_).generic_string();
+    // Writers of LOCAL_FS stages rename and remove files while others list them.
+    std::error_code gone;
+    auto const written = fs::last_write_time(at->path(), gone);
+    auto const size = static_cast<std::int64_t>(gone ? 0 : fs::file_size(at->path(), gone));
+    if (gone) continue;  // or no file at all
+    std::string key = at->path().lexically_relative(root_).generic_string();
     if (!std::string_view(key).starts_with(prefix)) continue;
-    auto const written = fs::last_write_time(at->path(), error);
-    auto const size = static_cast<std::int64_t>(at->file_size(error));
     auto const ticks = written.time_since_epoch().count();
     out.push_back(
         {.key = std::move(key),
