@@ -7,6 +7,7 @@
 #include <sluice/transport/group.hpp>
 #include <sluice/transport/scope.hpp>
 
+#include <curl/curl.h>
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -155,6 +157,46 @@ void serve_echo(server_connection& c) {
   if (c.accept_tls()) echo_session{c}.run();
 }
 
+/// A frame of HTTP/2 on the first stream, or on none where it speaks of the connection.
+std::string frame(unsigned char type, unsigned char flags, std::string const& payload) {
+  auto const byte = [&](unsigned shift) { return static_cast<char>(payload.size() >> shift); };
+  bool const of_stream = type <= 1;
+  std::string out{byte(16), byte(8), byte(0), static_cast<char>(type), static_cast<char>(flags)};
+  out.append(3, '\0').append(1, of_stream ? '\1' : '\0');
+  return out + payload;
+}
+
+/// Answers the first request with a head, two frames of data and the end, all in one piece, once
+/// libcurl has no reason of its own to look again (its limit for the connection is over).
+constexpr auto connect_limit = 1s;
+
+void serve_in_one_piece(server_connection& c) {
+  constexpr unsigned char data = 0, headers = 1, settings = 4;
+  constexpr unsigned char end_stream = 1, ack = 1, end_headers = 4;
+  constexpr std::size_t preface = 24, head = 9;
+  c.write(frame(settings, 0, {}));
+  std::string input;
+  for (std::size_t at = preface;;) {
+    std::string const more = c.read_some();
+    if (more.empty()) return;
+    input += more;
+    while (at + head <= input.size()) {
+      auto const byte = [&](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(input[at + i]));
+      };
+      std::size_t const type = byte(3);
+      std::size_t const flags = byte(4);
+      at += head + (byte(0) << 16 | byte(1) << 8 | byte(2));
+      if (type == settings && flags != ack) c.write(frame(settings, ack, {}));
+      if (type != headers) continue;
+      std::this_thread::sleep_for(connect_limit + 100ms);
+      c.write(frame(headers, end_headers, "\x88") +  // :status 200
+              frame(data, 0, std::string(16'384, 'x')) +
+              frame(data, end_stream, std::string(10'000, 'y')));
+    }
+  }
+}
+
 int choose_h2(SSL*,
               unsigned char const** out,
               unsigned char* length,
@@ -283,6 +325,21 @@ TEST_CASE("a call over plain http needs no upgrade, one after the other or side 
   CHECK(std::get<1>(*both));
 }
 
+TEST_CASE("a reply of HTTP/2 that comes in one piece ends without another") {
+  http_server server{serve_in_one_piece};
+  transport net;
+  request r;
+  r.url = server.url();
+  r.prefer_http2 = true;
+  r.limits.connect = connect_limit;
+  r.limits.idle = 5s;
+  result<response> const reply = block_on(net, net.perform(std::move(r)));
+  INFO((reply ? std::string{} : reply.error().message));
+  REQUIRE(reply);
+  CHECK(reply->status == 200);
+  CHECK(reply->body == std::string(16'384, 'x') + std::string(10'000, 'y'));
+}
+
 TEST_CASE("a call is held back in both directions when nobody takes its bytes") {
   http_server server{serve_echo};
   transport net;
@@ -290,7 +347,7 @@ TEST_CASE("a call is held back in both directions when nobody takes its bytes") 
   // of a connection grow to some megabytes.
   constexpr std::size_t total = 48u << 20;
   std::atomic<std::size_t> written = 0;
-  std::atomic<std::size_t> largest = 0;
+  std::size_t largest = 0;
   auto const flood = [&]() -> task<std::size_t> {
     duplex call{net, call_to(server.url())};
     auto const writer = [&]() -> task<void> {
@@ -328,7 +385,9 @@ TEST_CASE("a call is held back in both directions when nobody takes its bytes") 
   INFO((stopped_at ? std::string{} : stopped_at.error().message));
   REQUIRE(stopped_at);
   CHECK(written == total);
-  CHECK(*stopped_at < total);
+  // libcurl before 8.1 stops to read at once.
+  bool const at_once = curl_version_info(CURLVERSION_NOW)->version_num < 0x080100;
+  CHECK(*stopped_at < (at_once ? 4u << 20 : total));
   CHECK(largest <= duplex::window);  // what a call keeps itself
 }
 

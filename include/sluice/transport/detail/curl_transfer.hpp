@@ -27,10 +27,10 @@ struct transport_options;
 
 namespace detail {
 
-/// Some of its HTTP/2 needs help.
-[[nodiscard]] inline bool before_libcurl_8() noexcept {
-  static bool const before = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
-  return before;
+/// Whether the libcurl that is linked is older than e.g. 0x080100.
+[[nodiscard]] inline bool libcurl_before(unsigned version) noexcept {
+  static unsigned const linked = curl_version_info(CURLVERSION_NOW)->version_num;
+  return linked < version;
 }
 
 /// One easy handle, reused from exchange to exchange.
@@ -51,11 +51,10 @@ class curl_transfer {
 
   [[nodiscard]] exchange& target() const noexcept { return *exchange_; }
 
-  /// Null: a handle of libcurl itself.
-  [[nodiscard]] static curl_transfer* of(CURL* easy) noexcept {
+  [[nodiscard]] static curl_transfer& of(CURL* easy) noexcept {
     void* self = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
-    return static_cast<curl_transfer*>(self);
+    return *static_cast<curl_transfer*>(self);
   }
 
   using clock = std::chrono::steady_clock;

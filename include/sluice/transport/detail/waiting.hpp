@@ -7,6 +7,8 @@
 #include <sluice/units.hpp>
 
 #include <coroutine>
+#include <cstdint>
+#include <utility>
 
 namespace sluice::inline v0::detail {
 
@@ -57,6 +59,10 @@ class cancel_scope final : public cancel_listener {
 class waiter;
 class timer;
 
+/// Where a timer stands: its time, and its number among all that were armed, as timers of the same
+/// time fire in the order in which they were armed.
+using timer_place = std::pair<steady_time, std::uint64_t>;
+
 /// Where waits that are over queue up to be resumed, and timers wait. Transport thread only.
 class scheduler {
  public:
@@ -69,8 +75,8 @@ class scheduler {
   friend class timer;
   ~scheduler() = default;
 
-  virtual void add(timer& t) = 0;
-  virtual void remove(timer& t) noexcept = 0;
+  virtual timer_place add(timer& t, steady_time at) = 0;
+  virtual void remove(timer_place const& place) noexcept = 0;
 
   cancel_scope root_scope_;
   intrusive_list<waiter, ready_tag> ready_;
@@ -86,18 +92,14 @@ class timer {
   /// Sets the time, in place of an earlier one.
   void arm(scheduler& s, steady_time at) {
     disarm();
-    due_ = at;
-    s.add(*this);
+    place_ = s.add(*this, at);
     scheduler_ = &s;
   }
 
   void disarm() noexcept {
-    if (scheduler_ != nullptr) scheduler_->remove(*this);
+    if (scheduler_ != nullptr) scheduler_->remove(place_);
     scheduler_ = nullptr;
   }
-
-  /// When it fires, if it is armed.
-  [[nodiscard]] steady_time due() const noexcept { return due_; }
 
   /// Called by the loop, with the timer disarmed.
   virtual void fire() = 0;
@@ -107,7 +109,7 @@ class timer {
 
  private:
   scheduler* scheduler_ = nullptr;
-  steady_time due_{};
+  timer_place place_{};
 };
 
 /// What a coroutine passes on to the coroutines it awaits.

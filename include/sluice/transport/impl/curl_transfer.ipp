@@ -61,7 +61,7 @@ SLUICE_DECL void curl_transfer::prepare(exchange& e,
                        : encrypted     ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
                                        : static_cast<long>(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
-  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && before_libcurl_8()) {
+  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && libcurl_before(0x080000)) {
     // It sends the preface again on a reused connection ("http2: fix for http2-prior-knowledge when
     // reusing connections", changes of 8.0.0).
     curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
@@ -306,6 +306,7 @@ SLUICE_DECL std::size_t curl_transfer::on_header(char* bytes,
                                                  void* self) {
   auto& t = *static_cast<curl_transfer*>(self);
   std::size_t const length = size * count;
+  t.reported_ = true;
   t.exchange_->progress();
   t.header_bytes_ += length;
   if (t.header_bytes_ > max_header_bytes) {

@@ -62,6 +62,7 @@ class curl_wire final : public wire {
   }
 
   ~curl_wire() override {
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
     for (auto& [e, running] : active_) curl_multi_remove_handle(multi_, running.transfer->easy());
     active_.clear();
     spare_.clear();
@@ -105,10 +106,10 @@ class curl_wire final : public wire {
         ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(wait));
     for (int i = 0; i < count; ++i) {
       ::epoll_event const& event = events[static_cast<std::size_t>(i)];
-      if (socket_of(event) == wake_up_)
+      if (event.data.fd == wake_up_)
         swallow_wake_up();
       else
-        act(socket_of(event), happened(event));
+        act(event.data.fd, happened(event));
     }
     if (due_ && *due_ <= clock::now()) {
       due_.reset();
@@ -212,37 +213,24 @@ class curl_wire final : public wire {
     return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 3'600'000));
   }
 
-  /// libcurl 7.88 may keep what it has read of an HTTP/2 connection without asking to be called
-  /// again, while the socket has nothing more to say: after every piece there may be another. Later
-  /// ones come back by themselves, and would take this for bytes that a held back call has to take.
-  /// Returns whether something was asked.
+  /// libcurl before 8.1 may keep what it has read of an HTTP/2 connection without asking to be
+  /// called again, while the socket has nothing more to say: after every piece there may be
+  /// another. Returns whether something was asked.
   bool ask_for_more() {
-    if (!std::exchange(heard_, false) || !before_libcurl_8()) return false;
-    std::vector<int> const sockets = reading_http2_;
+    if (!heard_) return false;
+    std::vector<int> const sockets = holding_;
     for (int const socket : sockets) act(socket, CURL_CSELECT_IN);
     return !sockets.empty();
   }
 
-  // With each event comes back what was waited for.
-
-  static std::uint64_t tag(int socket, std::uint32_t wanted) noexcept {
-    return std::uint64_t{wanted} << 32 | static_cast<std::uint32_t>(socket);
-  }
-
-  static int socket_of(::epoll_event const& event) noexcept {
-    return static_cast<int>(static_cast<std::uint32_t>(event.data.u64));
-  }
-
-  static int happened(::epoll_event const& event) noexcept {
+  [[nodiscard]] int happened(::epoll_event const& event) const noexcept {
     // Nothing: libcurl looks for itself, and finds the reason.
     if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) return 0;
-    // libcurl 7.88 may hold bytes that the socket has given up already. It takes an event that says
-    // only "writable" for the whole truth, and would leave them.
-    std::uint32_t const held = before_libcurl_8() ? event.data.u64 >> 32 & EPOLLIN : 0;
-    std::uint32_t const events = event.events | held;
     int mask = 0;
-    if ((events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
-    if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+    if ((event.events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
+    if ((event.events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+    // "Writable" alone would be the whole truth, and leave what libcurl holds.
+    if (std::ranges::find(holding_, event.data.fd) != holding_.end()) mask |= CURL_CSELECT_IN;
     return mask;
   }
 
@@ -260,7 +248,7 @@ class curl_wire final : public wire {
   void watch(int operation, int descriptor, std::uint32_t events) noexcept {
     ::epoll_event event{};
     event.events = events;
-    event.data.u64 = tag(descriptor, events);
+    event.data.fd = descriptor;
     if (::epoll_ctl(epoll_, operation, descriptor, &event) == 0) return;
     // A socket that was closed is gone from the set, and its number may come back at once.
     if (errno == ENOENT && operation == EPOLL_CTL_MOD)
@@ -269,16 +257,16 @@ class curl_wire final : public wire {
       ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
   }
 
-  static bool speaks_http2(CURL* easy) {
-    // libcurl 8 closes connections with a handle of its own.
-    curl_transfer const* const transfer = curl_transfer::of(easy);
-    return transfer != nullptr && transfer->target().message().prefer_http2;
+  /// Whether libcurl may hold bytes of this transfer's connection, see `ask_for_more`.
+  static bool may_hold(CURL* easy) noexcept {
+    return libcurl_before(0x080100) && curl_transfer::of(easy).target().message().prefer_http2;
   }
 
   /// libcurl waits for something on a socket, or no longer. `known` is what was assigned to it.
-  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) {
+  static int on_socket(
+      CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept {
     auto& wire = *static_cast<curl_wire*>(self);
-    std::erase(wire.reading_http2_, socket);
+    std::erase(wire.holding_, socket);
     if (what == CURL_POLL_REMOVE) {
       wire.watch(EPOLL_CTL_DEL, socket, 0);
       return 0;
@@ -286,7 +274,7 @@ class curl_wire final : public wire {
     std::uint32_t events = 0;
     if ((what & CURL_POLL_IN) != 0) events |= EPOLLIN;
     if ((what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
-    if ((what & CURL_POLL_IN) != 0 && speaks_http2(easy)) wire.reading_http2_.push_back(socket);
+    if ((what & CURL_POLL_IN) != 0 && may_hold(easy)) wire.holding_.push_back(socket);
     wire.watch(known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, events);
     curl_multi_assign(wire.multi_, socket, self);
     return 0;
@@ -300,7 +288,7 @@ class curl_wire final : public wire {
   }
 
   void finish(CURL* easy, CURLcode code) {
-    exchange* const e = &curl_transfer::of(easy)->target();
+    exchange* const e = &curl_transfer::of(easy).target();
     running_exchange ended = take(active_.find(e));
     result<request_metrics> outcome = ended.transfer->outcome(code, options_);
     end(std::move(ended));
@@ -328,7 +316,7 @@ class curl_wire final : public wire {
   std::optional<clock::time_point> due_;  ///< when libcurl wants to be called
   bool reported_ = false;                 ///< some exchange has heard of something
   bool heard_ = false;                    ///< in the last round
-  std::vector<int> reading_http2_;        ///< sockets of HTTP/2 connections, unless held back
+  std::vector<int> holding_;  ///< sockets that are read, of which libcurl may hold bytes
   active_map active_;
   std::unordered_map<std::string, origin> origins_;
   std::vector<std::unique_ptr<curl_transfer>> spare_;

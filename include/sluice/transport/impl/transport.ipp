@@ -18,10 +18,10 @@
 #include <coroutine>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -119,9 +119,11 @@ class transport::state final : public detail::scheduler {
     wake();
   }
 
-  void add(detail::timer& t) override { timers.emplace(t.due(), &t); }
+  detail::timer_place add(detail::timer& t, steady_time at) override {
+    return timers.emplace(detail::timer_place{at, ++timers_armed}, &t).first->first;
+  }
 
-  void remove(detail::timer& t) noexcept override { timers.erase({t.due(), &t}); }
+  void remove(detail::timer_place const& place) noexcept override { timers.erase(place); }
 
   void run() {
     loop_thread = std::this_thread::get_id();
@@ -142,7 +144,7 @@ class transport::state final : public detail::scheduler {
   }
 
   [[nodiscard]] steady_time next_due() const noexcept {
-    steady_time next = timers.empty() ? steady_time::max() : timers.begin()->first;
+    steady_time next = timers.empty() ? steady_time::max() : timers.begin()->first.first;
     if (std::optional<steady_time> const due = wire->due()) next = std::min(next, *due);
     return next;
   }
@@ -160,7 +162,7 @@ class transport::state final : public detail::scheduler {
   bool fire_timers() {
     bool any = false;
     steady_time const now = clock->now();
-    while (!timers.empty() && timers.begin()->first <= now) {
+    while (!timers.empty() && timers.begin()->first.first <= now) {
       detail::timer& due = *timers.begin()->second;
       due.disarm();
       due.fire();
@@ -235,7 +237,8 @@ class transport::state final : public detail::scheduler {
   std::shared_ptr<clock_source> clock;
   std::shared_ptr<sluice::wire> wire;
   std::uint64_t random;
-  std::set<std::pair<steady_time, detail::timer*>> timers;
+  std::map<detail::timer_place, detail::timer*> timers;
+  std::uint64_t timers_armed = 0;
   detail::root_list roots;
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
