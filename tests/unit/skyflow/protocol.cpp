@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include <sluice/auth/digest.hpp>
+#include <sluice/skyflow/detail/all_stored.hpp>
 #include <sluice/skyflow/error.hpp>
 #include <sluice/skyflow/protocol.hpp>
 
@@ -82,6 +83,9 @@ TEST_CASE("the outcome alone is the same as that of the whole answer", "[skyflow
         R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b","error":{"message":"No"}}]})",
         R"({"records":[{"skyflow_id":"a","httpCode":409},{"skyflow_id":"b","httpCode":200}]})",
         R"({"records":[{"skyflow_id":"a","err\u006fr":"No"},{"skyflow_id":"b"}]})",
+        R"({"records":[{"skyflow_id":"a","\u0065rror":"No"},{"skyflow_id":"b"}]})",
+        R"({"\u0072ecords":[{"skyflow_id":"a"},{"skyflow_id":"b"}]})",
+        R"({})",
         R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}],"records":[]})",
         R"({"records":[{"skyflow_id":"a","skyflow_id":""},{"skyflow_id":"b"}]})",
         R"({"records":[{"skyflow_id":"a","skyflowID":7},{"skyflow_id":"b"}]})",
@@ -100,6 +104,21 @@ TEST_CASE("the outcome alone is the same as that of the whole answer", "[skyflow
     for (std::size_t i = 0; whole && i != 2; ++i)
       CHECK((*whole)[i].why.status == (*brief)[i].why.status);
   }
+}
+
+TEST_CASE("a plain answer is read without its values", "[skyflow][protocol]") {
+  using skyflow::detail::all_stored;
+  CHECK(all_stored(R"({"records":[{"skyflow_id":"a"},{"skyflow_id":"b"}]})", 2));
+  CHECK(all_stored(
+      R"({"records":[{"skyflow_id":"a","tokens":{"skyflow_id":"","error":1,"n":[[{}]]}}]})", 1));
+  CHECK(all_stored(R"({"records":[]})", 0));
+  for (char const* body : {R"({})",
+                           R"([])",
+                           R"({"records":{}})",
+                           R"({"records":[{"skyflow_id":"a"}]})",
+                           R"({"records":[{"skyflow_id":"a","error":null}]})"})
+    CHECK_FALSE(all_stored(body, 0));
+  CHECK_FALSE(all_stored(R"({"records":[{"skyflow_id":"a","error":null}]})", 1));
 }
 
 TEST_CASE("an answer that does not account for every record is malformed", "[skyflow][protocol]") {

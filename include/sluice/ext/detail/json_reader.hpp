@@ -89,7 +89,7 @@ inline std::uint64_t number_at(json::object const& o,
 }
 
 /// How every text from outside is parsed: with a bound on nesting.
-inline json::parse_options bounded() noexcept {
+inline json::parse_options bounded_options() noexcept {
   json::parse_options options;
   options.max_depth = 32;
   return options;
@@ -100,7 +100,7 @@ inline json::parse_options bounded() noexcept {
 /// and every string is an allocation.
 inline std::optional<json::value> parse_json(std::string_view text, json::storage_ptr memory = {}) {
   json::error_code failure;
-  json::value v = json::parse({text.data(), text.size()}, failure, std::move(memory), bounded());
+  json::value v = json::parse({text.data(), text.size()}, failure, std::move(memory), bounded_options());
   if (failure) return std::nullopt;
   return v;
 }

@@ -5,6 +5,8 @@
 #include <sluice/skyflow/detail/all_stored.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/error.hpp>
+#include <boost/json/string_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +41,7 @@ class stored_counter {
 
   bool on_object_end(std::size_t, code& e) {
     --depth_;
+    if (depth_ == document) return has_records_ || give_up(e);
     if (depth_ != list) return true;
     ++stored_;
     return has_id_ || give_up(e);
@@ -56,7 +59,7 @@ class stored_counter {
     return true;
   }
 
-  // A key in two parts has an escape or crosses the end of the text: none of those that count.
+  // A key with an escape comes in parts; whether it is one that counts is left to the slow way.
   bool on_key_part(text, std::size_t, code& e) { return depth_ > record || give_up(e); }
 
   bool on_key(text part, std::size_t, code& e) {
@@ -127,7 +130,7 @@ class stored_counter {
 };
 
 SLUICE_DECL bool all_stored(std::string_view body, std::size_t rows) {
-  boost::json::basic_parser<stored_counter> parser(sluice::detail::json_reader::bounded());
+  boost::json::basic_parser<stored_counter> parser(sluice::detail::json_reader::bounded_options());
   boost::json::error_code failure;
   std::size_t const read = parser.write_some(false, body.data(), body.size(), failure);
   return !failure && read == body.size() && parser.handler().stored() == rows;
