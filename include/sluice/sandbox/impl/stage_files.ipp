@@ -8,8 +8,11 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 
 namespace sluice::inline v0::sandbox::detail {
 
@@ -234,7 +237,7 @@ std::vector<sql::stored_file> directory_files::list(std::string_view prefix) con
   std::error_code error;
   fs::recursive_directory_iterator at(directory_impl::below(root_, parent), error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    // Writers of LOCAL_FS stages rename and remove files while others list them.
+    // Clients rename and remove files of LOCAL_FS stages while others list them; directories stay.
     std::error_code gone;
     auto const written = fs::last_write_time(at->path(), gone);
     auto const size = static_cast<std::int64_t>(gone ? 0 : fs::file_size(at->path(), gone));
