@@ -51,7 +51,7 @@ memory=$(awk '/^MemAvailable:/ { print int($2 / 1200000) }' /proc/meminfo 2>/dev
 [ "$memory" -ge 1 ] || memory=1
 [ "$jobs" -le "$memory" ] || jobs=$memory
 
-programs='bench_encode bench_pipeline bench_memory bench_posts bench_vault bench_append'
+programs='bench_encode bench_pipeline bench_memory bench_posts bench_vault bench_append bench_presets'
 groups='use sandbox bench'
 if [ "$flights" ]; then
   programs="$programs example_sandbox example_snowflake_bulk"
@@ -76,6 +76,7 @@ if [ "$quick" ]; then
   step posts "$out/bench/bench_posts" 1 1000 || :
   step vault "$out/bench/bench_vault" 1 1 3 || :
   step append "$out/bench/bench_append" 1 1 3 || :
+  step presets "$out/bench/bench_presets" 2 || :
   step compile python3 bench/compile/measure.py --repeat 1 || :
 else
   step encode "$out/bench/bench_encode" || :
@@ -84,6 +85,7 @@ else
   step posts "$out/bench/bench_posts" || :
   step vault "$out/bench/bench_vault" || :
   step append "$out/bench/bench_append" || :
+  step presets "$out/bench/bench_presets" || :
   step compile python3 bench/compile/measure.py || :
 fi
 if command -v clang++-16 >/dev/null; then
@@ -93,7 +95,7 @@ if [ "$flights" ]; then
   step flights python3 bench/load/flights.py "$out" "$flights" || :
 fi
 
-for name in encode pipeline memory posts vault append compile instantiations flights; do
+for name in encode pipeline memory posts vault append presets compile instantiations flights; do
   [ ! -e "$logs/$name.log" ] || grep -E '^(holds |MISSED|      ) ' "$logs/$name.log" || :
 done
 echo "details: $logs"

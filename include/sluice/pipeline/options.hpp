@@ -43,9 +43,13 @@ struct journal_options {
 
 /// How a loader runs; everything that is not the destination's.
 struct run_options {
-  batch_limits batch{};                       ///< values of batch limits that are `dynamic`
-  std::uint64_t memory_limit = 256ull << 20;  ///< bytes, over all buffers; the constructor says so
-                                              ///< if the policies need more
+  batch_limits batch{};  ///< values of batch limits that are `dynamic`
+
+  /// Bytes, over all buffers; the constructor says so if the policies need more. A producer that is
+  /// faster than the service fills it, and rows that leave the cache before they are sent cost more
+  /// (`bench/service/append.cpp` prints how much).
+  std::uint64_t memory_limit = 256ull << 20;
+
   std::size_t workers = 0;    ///< seal and compress in parallel; 0: as many as the transport has
   std::size_t producers = 4;  ///< handles that may push at once, the loader itself included
   std::size_t max_in_flight = 0;  ///< payloads on their way at once; 0: as the destination says
