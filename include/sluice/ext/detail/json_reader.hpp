@@ -100,7 +100,8 @@ inline json::parse_options bounded_options() noexcept {
 /// and every string is an allocation.
 inline std::optional<json::value> parse_json(std::string_view text, json::storage_ptr memory = {}) {
   json::error_code failure;
-  json::value v = json::parse({text.data(), text.size()}, failure, std::move(memory), bounded_options());
+  json::value v =
+      json::parse({text.data(), text.size()}, failure, std::move(memory), bounded_options());
   if (failure) return std::nullopt;
   return v;
 }
