@@ -18,8 +18,9 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <semaphore>
 #include <string>
-#include <thread>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -166,11 +167,9 @@ std::string frame(unsigned char type, unsigned char flags, std::string const& pa
   return out + payload;
 }
 
-/// Answers the first request with a head, two frames of data and the end, all in one piece, once
-/// libcurl has no reason of its own to look again (its limit for the connection is over).
-constexpr auto connect_limit = 1s;
-
-void serve_in_one_piece(server_connection& c) {
+/// Answers the first request, when it is time, with a head, two frames of data and the end, all in
+/// one piece.
+void serve_in_one_piece(server_connection& c, std::binary_semaphore& time) {
   constexpr unsigned char data = 0, headers = 1, settings = 4;
   constexpr unsigned char end_stream = 1, ack = 1, end_headers = 4;
   constexpr std::size_t preface = 24, head = 9;
@@ -189,7 +188,7 @@ void serve_in_one_piece(server_connection& c) {
       at += head + (byte(0) << 16 | byte(1) << 8 | byte(2));
       if (type == settings && flags != ack) c.write(frame(settings, ack, {}));
       if (type != headers) continue;
-      std::this_thread::sleep_for(connect_limit + 100ms);
+      if (!time.try_acquire_for(20s)) return;
       c.write(frame(headers, end_headers, "\x88") +  // :status 200
               frame(data, 0, std::string(16'384, 'x')) +
               frame(data, end_stream, std::string(10'000, 'y')));
@@ -326,14 +325,24 @@ TEST_CASE("a call over plain http needs no upgrade, one after the other or side 
 }
 
 TEST_CASE("a reply of HTTP/2 that comes in one piece ends without another") {
-  http_server server{serve_in_one_piece};
+  std::binary_semaphore time{0};
+  http_server server{[&](server_connection& c) { serve_in_one_piece(c, time); }};
   transport net;
   request r;
   r.url = server.url();
   r.prefer_http2 = true;
-  r.limits.connect = connect_limit;
+  r.limits.connect = 1s;
   r.limits.idle = 5s;
-  result<response> const reply = block_on(net, net.perform(std::move(r)));
+  // When its own limits are over, libcurl has no other reason to look again.
+  auto const wait = [&]() -> task<void> {
+    result<void> slept = co_await net.sleep_for(1'100ms);
+    time.release();
+    co_return slept;
+  };
+  result<std::tuple<result<response>, result<void>>> const both =
+      block_on(net, when_all(net, net.perform(std::move(r)), wait()));
+  REQUIRE(both);
+  result<response> const& reply = std::get<0>(*both);
   INFO((reply ? std::string{} : reply.error().message));
   REQUIRE(reply);
   CHECK(reply->status == 200);
