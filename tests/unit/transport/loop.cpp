@@ -6,8 +6,10 @@
 #include <sluice/transport/scope.hpp>
 #include <sluice/transport/transport.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -79,6 +81,31 @@ TEST_CASE("sleepers wake in the order of their times") {
   }
   CHECK(order == std::vector<int>{1, 2, 3});
   CHECK(f.clock->elapsed() == 3h);
+}
+
+TEST_CASE("timers of the same time fire in the order in which they were armed") {
+  struct noting final : sluice::detail::timer {
+    std::vector<int>* order = nullptr;
+    int id = 0;
+
+    void fire() override { order->push_back(id); }
+  };
+
+  fixture f;
+  std::vector<int> order;
+  std::array<noting, 4> timers;
+  auto const arm_and_wait = [&]() -> task<void> {
+    // Against the order of their addresses.
+    for (int id : {3, 2, 1, 0}) {
+      noting& t = timers[static_cast<std::size_t>(id)];
+      t.order = &order;
+      t.id = id;
+      t.arm(f.net->scheduler(), f.net->now() + 1s);
+    }
+    co_return co_await f.net->sleep_for(2s);
+  };
+  REQUIRE(block_on(*f.net, arm_and_wait()));
+  CHECK(order == std::vector<int>{3, 2, 1, 0});
 }
 
 TEST_CASE("posted work runs in the order of the calls") {

@@ -62,8 +62,8 @@ SLUICE_DECL void curl_transfer::prepare(exchange& e,
                                        : static_cast<long>(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
   if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && libcurl_before(0x080000)) {
-    // It sends the preface again on a reused connection ("http2: fix for http2-prior-knowledge when
-    // reusing connections", changes of 8.0.0).
+    // Before 8.0.0 it sends the preface again on a reused connection ("http2: fix for
+    // http2-prior-knowledge when reusing connections", changes of 8.0.0).
     curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
   }
