@@ -70,10 +70,10 @@ def no_action(kind, action, way):
 
 def expected(kind, action, way):
     # A reply of 2 GB ends the request for good, and nobody is sent elsewhere with a credential: the load does not begin, or
-    # the rows of one append are dead letters. In the middle of a load a look at the status may come first, and costs
-    # nothing.
+    # the rows of one append are dead letters. In the middle of a load a token is refused to one append, or to a look at the
+    # status, which costs nothing; without the host there is nobody to go on with.
     if action in ("huge_reply", "redirect"):
-        if kind in ("hostname", "exchange") and way.nth > 1 and (kind, action) != ("hostname", "redirect"):
+        if kind == "exchange" and way.nth > 1:
             return IN_DOUBT
         if (kind, action, way.mode) == ("append", "huge_reply", "token and journal"):
             return SECOND
