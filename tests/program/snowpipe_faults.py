@@ -70,15 +70,17 @@ def no_action(kind, action, way):
 
 def expected(kind, action, way):
     # A reply of 2 GB ends the request for good, and nobody is sent elsewhere with a credential: the load does not begin, or
-    # the rows of one append are dead letters. In the middle of a load a token is refused to one append, or to a look at the
-    # status, which costs nothing; without the host there is nobody to go on with.
+    # the rows of one append are dead letters, unless an open tells that they are committed. In the middle of a load a token
+    # is refused to one append, or to a look at the status, which costs nothing; without the host there is nobody to go on
+    # with.
     if action in ("huge_reply", "redirect"):
         if kind == "exchange" and way.nth > 1:
             return IN_DOUBT
-        if (kind, action, way.mode) == ("append", "huge_reply", "token and journal"):
-            return SECOND
-        refused = ONE_PART if action == "redirect" else IN_DOUBT
-        return {"append": refused, "elastic": refused, "bulk_status": ALL}.get(kind, SECOND)
+        if kind == "append":
+            return ONE_PART if action == "redirect" else ALL
+        if kind == "elastic":
+            return ONE_PART if action == "redirect" else IN_DOUBT
+        return ALL if kind == "bulk_status" else SECOND
     harmless = ("delay", "delay_tail", "delay_uniform", "pause_in_reply", "slow_body", "slow_reply", "throttle")
     if kind == "elastic" and action not in harmless:
         return REPEATED

@@ -73,9 +73,10 @@ class channel final : public std::enable_shared_from_this<channel> {
   /// errc::login_refused, errc::too_many_channels (permanent); transport errors after retries.
   [[nodiscard]] task<resume_point> open();
 
-  /// Sends one rowset; ends when the service has accepted it.
-  /// Errors: sluice::errc::payload_too_large; sluice::errc::outcome_unknown after retries of an
-  /// append whose fate is open; what broke the channel.
+  /// Sends one rowset; ends when the service has accepted it. Where an attempt had no answer, the
+  /// channel is opened again: its committed token tells what became of the rows.
+  /// Errors: sluice::errc::payload_too_large; sluice::errc::outcome_unknown where that open fails,
+  /// too; what broke the channel.
   [[nodiscard]] task<accepted> append(payload const& p, ack& verdicts);
 
   /// Ends when every rowset that was sent before has its verdicts.

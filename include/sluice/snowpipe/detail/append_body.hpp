@@ -61,11 +61,6 @@ inline error maybe_taken(error why) {
   return e;
 }
 
-/// The error of an append whose retries are used up.
-inline error without_answer(error why, bool left_open) {
-  return left_open ? maybe_taken(std::move(why)) : not_about_rows(std::move(why));
-}
-
 }  // namespace sluice::inline v0::snowpipe::detail
 
 #endif  // SLUICE_SNOWPIPE_DETAIL_APPEND_BODY_HPP

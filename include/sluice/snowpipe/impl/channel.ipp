@@ -121,11 +121,7 @@ SLUICE_DECL task<channel::put_result> channel::put(detail::rowset& r) {
     needs_open_ = true;
     r.maybe_taken = true;
   }
-  if (!a) {
-    error why = std::move(a).error();
-    if (why.code == sluice::errc::cancelled) co_return why;
-    co_return detail::without_answer(std::move(why), left_open_);
-  }
+  if (!a) co_return detail::not_about_rows(std::move(a).error());
   switch (a->what) {
     case outcome::success: {
       result<std::string> next = parse_append_reply(a->body);
@@ -178,6 +174,11 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
       result<put_result> done = co_await put(*r);
       if (!done) {
         failure = std::move(done).error();
+        if (r->maybe_taken && failure->code != sluice::errc::cancelled) {
+          // An open tells what became of a request without an answer.
+          result<void> opened = co_await reopen();
+          if (opened) r->maybe_taken = false;
+        }
       } else if (*done == put_result::accepted) {
         r->accepted = true;
         r->accepted_at = env_.transport.now();
