@@ -46,7 +46,6 @@ SLUICE_DECL bool is_json(std::string_view text) noexcept;
 /// What a column says about its values, as a template argument.
 struct value_limits {
   std::uint32_t max_length = 0;
-  bool null_marker = false;  ///< compare text with the dialect's marker
 };
 
 /// `ascii`: known to be; nothing is known otherwise.
@@ -80,6 +79,23 @@ inline problem check_timestamp(timestamp<Unit, Zone> t) noexcept {
     return check_date(split_days<Unit>(t.ticks).days, bad_timestamp);
   }
 }
+
+/// What is wrong with a record: null if nothing is.
+struct column_problem {
+  problem what = nullptr;
+  std::string_view column = {};
+};
+
+/// How one column's values are checked; the type of its value is forgotten.
+struct column_check {
+  problem (*check)(void const* value) noexcept;
+  std::string_view column;
+};
+
+/// The first of `count` values that is refused.
+SLUICE_DECL column_problem find_problem(column_check const* checks,
+                                        void const* const* values,
+                                        std::size_t count) noexcept;
 
 }  // namespace sluice::inline v0::detail
 

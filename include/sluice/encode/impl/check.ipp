@@ -194,6 +194,14 @@ SLUICE_DECL problem check_text(std::string_view text,
   return nullptr;
 }
 
+SLUICE_DECL column_problem find_problem(column_check const* checks,
+                                        void const* const* values,
+                                        std::size_t count) noexcept {
+  for (std::size_t i = 0; i != count; ++i)
+    if (problem const what = checks[i].check(values[i])) return {what, checks[i].column};
+  return {};
+}
+
 }  // namespace sluice::inline v0::detail
 
 #endif  // SLUICE_ENCODE_IMPL_CHECK_IPP

@@ -219,26 +219,13 @@ inline std::size_t record_bound(Record const& record) noexcept {
 }
 
 /// The first column that cannot be written.
-template<class Record, class... Tokens>
-inline column_problem check_tokens(Record const& record,
-                                   columns<Record, Tokens...> const*) noexcept {
-  column_problem found;
-  static_cast<void>(
-      ((found.what =
-            sluice::detail::check_any<token_dialect, sluice::detail::limits_of<Tokens, Record>>(
-                Tokens::get(record)),
-        found.column = Tokens::name,
-        found.what == nullptr) &&
-       ...));
-  return found;
-}
-
 template<class Record>
 inline column_problem check_record(Record const& record) noexcept {
   column_problem const found = sluice::detail::check_columns<field_dialect>(
       record, static_cast<value_columns<Record>*>(nullptr));
   if (found.what != nullptr) return found;
-  return check_tokens(record, static_cast<token_columns<Record>*>(nullptr));
+  return sluice::detail::check_columns<token_dialect>(record,
+                                                      static_cast<token_columns<Record>*>(nullptr));
 }
 
 }  // namespace sluice::inline v0::skyflow::detail
