@@ -25,11 +25,13 @@ struct connection_options {
   std::string ca_file;
   std::int64_t idle_ms = 0;
 
-  void add_to(CLI::App& app) {
+  enum class needed : bool { always, perhaps };
+
+  void add_to(CLI::App& app, needed when = needed::always) {
     auto* const from = app.add_option_group("connection");
     from->add_option("--profile", profile, "JSON file with account, user, private_key_path, ...");
     from->add_option("--dsn", dsn, "user:password@account/database/schema?warehouse=wh&role=r");
-    from->require_option(1);
+    from->require_option(when == needed::always ? 1 : 0, 1);
     app.add_option("--host", host, "connect to this host instead of the account's");
     app.add_option("--port", port, "and to this port");
     app.add_option("--ca-file", ca_file, "trust these certificates (PEM) instead of the system's");
@@ -38,6 +40,9 @@ struct connection_options {
   }
 
   [[nodiscard]] sluice::result<sluice::connection_profile> read() const {
+    if (profile.empty() && dsn.empty())
+      return sluice::error{sluice::errc::invalid_configuration,
+                           "nobody is named to log in as; give --profile or --dsn"};
     auto found = profile.empty() ? sluice::parse_dsn(dsn) : sluice::read_profile(profile);
     if (!found) return found.error();
     for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);

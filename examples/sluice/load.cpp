@@ -2,6 +2,7 @@
 //
 // Which destinations there are is decided when a program is compiled; this one holds several. What
 // differs between them is a line of `destinations`: the stages of a loader and its configuration.
+// So is the record: change the one in flight.hpp, and this loads files of yours.
 
 #include "../connection_options.hpp"
 #include "../flight.hpp"
@@ -9,6 +10,7 @@
 #include "commands.hpp"
 
 #include <sluice/destination/file.hpp>
+#include <sluice/ledger/journal.hpp>
 #include <sluice/observe/live_display.hpp>
 #include <sluice/sluice.hpp>
 #include <sluice/snowflake/bulk.hpp>
@@ -23,6 +25,7 @@
 #include <range/v3/view/take.hpp>
 
 #include <cstddef>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <memory>
@@ -38,6 +41,7 @@ struct settings {
   std::string to;
   examples::connection_options connection;
   examples::outcome_options outcome;
+  sluice::run_options run;
   std::string table = "FLIGHTS";
   std::string file;
   std::ptrdiff_t limit = std::numeric_limits<std::ptrdiff_t>::max();
@@ -54,25 +58,36 @@ int run(settings const& s,
         typename sluice::loader<flight, Stages...>::config config) {
   auto flights = sluice::source::csv<flight>::open(s.file);
   if (!flights) return fail(flights.error());
-  auto load = sluice::loader<flight, Stages...>::make(net, std::move(config));
+  auto load = sluice::loader<flight, Stages...>::make(net, std::move(config), s.run);
   if (!load) return fail(load.error());
+  auto const first = load->resume_position();
+  if (!first) return fail(first.error());
+  if (auto sought = flights->seek(*first); !sought) return fail(sought.error());
   sluice::report r;
   {
     sluice::observe::live_display const live{[&] { return load->stats(); }, flights->progress()};
     load->push(*flights | ranges::views::take(s.limit));
     r = load->finish();
   }
+  if (*first != 0) fmt::print("continued at record {}\n", *first);
   return s.outcome.tell(s.to, s.table, load->stats(), r);
 }
 
+template<class... More>
 int to_bulk(settings const& s, sluice::transport& net) {
   auto connection = s.connection.connection();
   if (!connection) return fail(connection.error());
   return run<sluice::throughput,
              sluice::encode<sluice::csv<>>,
              sluice::compress<sluice::zstd<1>>,
-             sluice::upload<sf::bulk<>>>(
+             sluice::upload<sf::bulk<>>,
+             More...>(
       s, net, {.connection = *std::move(connection), .table = s.table, .create_table = true});
+}
+
+int to_bulk_with_or_without_journal(settings const& s, sluice::transport& net) {
+  return s.run.journal.path.empty() ? to_bulk(s, net)
+                                    : to_bulk<sluice::durable<sluice::journal>>(s, net);
 }
 
 int to_insert(settings const& s, sluice::transport& net) {
@@ -82,6 +97,21 @@ int to_insert(settings const& s, sluice::transport& net) {
       s, net, {.connection = *std::move(connection), .table = s.table, .create_table = true});
 }
 
+// `text` with '_' in place of everything that is no letter or digit, at most 64 long.
+std::string as_name(std::string text, bool upper) {
+  for (char& c : text) {
+    bool const lower_letter = c >= 'a' && c <= 'z';
+    bool const known = lower_letter || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!known)
+      c = '_';
+    else if (upper && lower_letter)
+      c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text.size() > 64 ? text.substr(text.size() - 64) : text;
+}
+
+// Each file has a channel of its own, whose offset token tells how much of the file is in the
+// table.
 int to_streaming(settings const& s, sluice::transport& net) {
   auto profile = s.connection.read();
   if (!profile) return fail(profile.error());
@@ -90,10 +120,15 @@ int to_streaming(settings const& s, sluice::transport& net) {
                                                    sluice::columns_of<flight>());
   if (auto made = commands::run_sql(net, login, create, "CREATE TABLE"); !made)
     return fail(made.error());
+  bool const from_pipe = s.file == "-";
+  std::string const name = std::filesystem::path{s.file}.filename().string();
   return run<sluice::upload<sp::streaming<>>>(
       s,
       net,
-      {.connection = sp::connect_as(*std::move(profile)), .table = s.table, .channel = "LOAD"});
+      {.connection = sp::connect_as(*std::move(profile)),
+       .table = s.table,
+       .channel = from_pipe ? "LOAD" : "LOAD_" + as_name(name, true),
+       .source = from_pipe ? "" : as_name(name, false)});
 }
 
 int to_file(settings const& s, sluice::transport& net) {
@@ -105,26 +140,36 @@ int to_file(settings const& s, sluice::transport& net) {
 
 using destination = int (*)(settings const&, sluice::transport&);
 
-std::map<std::string, destination> const destinations{{"snowflake-bulk", &to_bulk},
-                                                      {"snowflake-insert", &to_insert},
-                                                      {"snowpipe-streaming", &to_streaming},
-                                                      {"file", &to_file}};
+std::map<std::string, destination> const destinations{
+    {"snowflake-bulk", &to_bulk_with_or_without_journal},
+    {"snowflake-insert", &to_insert},
+    {"snowpipe-streaming", &to_streaming},
+    {"file", &to_file}};
 
 }  // namespace
 
 void commands::add_load(CLI::App& app, int& status) {
   auto const s = std::make_shared<settings>();
-  auto* const load = app.add_subcommand("load", "loads a file of flights where it is told");
+  auto* const load = app.add_subcommand(
+      "load",
+      "loads a file of flights where it is told\n"
+      "A load that was cut off goes on where it stopped when it is repeated into "
+      "snowpipe-streaming, or into snowflake-bulk with the same --journal; into another "
+      "destination it begins anew.");
   load->add_option("--to", s->to, "the destination")
       ->required()
       ->check(CLI::IsMember(&destinations));
-  s->connection.add_to(*load);
+  s->connection.add_to(*load, examples::connection_options::needed::perhaps);
   s->outcome.add_to(*load);
   load->add_option("--table", s->table, "is made if it does not exist; of a file: its directory")
       ->capture_default_str();
   load->add_option("--limit", s->limit, "at most so many flights");
+  load->add_option("--journal", s->run.journal.path, "snowflake-bulk: what is done, for a repeat");
   load->add_option("file", s->file, "CSV, plain, gzip or zstd; - is standard input")->required();
   load->callback([s, &status] {
+    if (!s->run.journal.path.empty() && s->to != "snowflake-bulk")
+      throw CLI::ValidationError{"--journal", "is for --to snowflake-bulk"};
+    s->run.log = sluice::logger{sluice::log_to_stderr(), sluice::log_level::warning};
     sluice::transport net{s->connection.transport()};
     status = destinations.at(s->to)(*s, net);
   });

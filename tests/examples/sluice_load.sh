@@ -7,15 +7,14 @@ flights=examples/data/flights-2001-01.csv.zst
 load() { # load DESTINATION TABLE OPTION...
   to=$1 table=$2
   shift 2
-  "$examples/sluice" load --to "$to" --profile "$profile" --table "$table" --limit 1000 "$@" "$flights" \
-    >"$work/said" 2>&1
+  "$examples/sluice" load --to "$to" --table "$table" --limit 1000 "$@" "$flights" >"$work/said" 2>&1
 }
 
 sums=$(zstd -dc "$flights" | awk -F, 'NR == 1 { next } NR > 1001 { exit } { d += $2; m += $3 }
   END { printf "1000/%d/%d", d, m }')
 for to in snowflake-bulk snowflake-insert snowpipe-streaming; do
   table=FLIGHTS_$(echo "$to" | tr a-z- A-Z_)
-  load "$to" "$table" --results "$work/results"
+  load "$to" "$table" --profile "$profile" --results "$work/results"
   expect "the flights of $to" "$(count "count(*) || '/' || sum(DELAY) || '/' || sum(DISTANCE)" "$table")" "$sums"
 done
 expect 'the services of the results' "$(sed -n 's/.*"service":"\([a-z-]*\)".*/\1/p' "$work/results" | tr '\n' ' ')" \
@@ -24,7 +23,22 @@ expect 'the services of the results' "$(sed -n 's/.*"service":"\([a-z-]*\)".*/\1
 load file "$work/files"
 expect 'the lines of the files' "$(zstd -dcq "$work"/files/*.zst | wc -l)" 1000
 
-status=0
-load snowflake-bulks FLIGHTS || status=$?
-[ "$status" -ne 0 ] || fail 'a destination that there is not was taken'
-expect_line "$work/said" 'snowflake-insert'
+# A repeat goes on behind what is there: the limit is of a run.
+load snowpipe-streaming FLIGHTS_SNOWPIPE_STREAMING --profile "$profile"
+expect_line "$work/said" 'continued at record 1000'
+expect 'the flights of two runs' "$(count 'count(*)' FLIGHTS_SNOWPIPE_STREAMING)" 2000
+for i in 1 2; do load snowflake-bulk JOURNALLED --profile "$profile" --journal "$work/journal"; done
+expect_line "$work/said" 'continued at record 1000'
+expect 'the flights of two runs with a journal' "$(count 'count(*)' JOURNALLED)" 2000
+
+refused() { # refused WORDS LOAD-ARGUMENT...
+  words=$1
+  shift
+  status=0
+  load "$@" || status=$?
+  [ "$status" -ne 0 ] || fail "was taken: $*"
+  expect_line "$work/said" "$words"
+}
+refused 'snowflake-insert' snowflake-bulks FLIGHTS --profile "$profile"
+refused 'give --profile or --dsn' snowflake-bulk FLIGHTS
+refused 'is for --to snowflake-bulk' file "$work/files" --journal "$work/journal"
