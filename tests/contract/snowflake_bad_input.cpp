@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -230,14 +231,16 @@ TEST_CASE("memory that is full is said, and ends at the deadline", "[contract][s
   std::string const note(5'000, 'x');
   std::int64_t taken = 0;
   // Full for good: what could be sent is on its way, and nothing comes back.
-  for (auto taken_at = f.net.now(); f.net.now() - taken_at < 200ms;) {
+  std::optional<sluice::steady_time> full_since;
+  while (!full_since || f.net.now() - *full_since < 200ms) {
     order o = make_order(taken);
     o.note = note;
     if (load.try_push(o) == sluice::push_result::full) {
+      if (!full_since) full_since = f.net.now();
       std::this_thread::yield();
       continue;
     }
-    taken_at = f.net.now();
+    full_since.reset();
     ++taken;
     REQUIRE(taken < 10'000);
   }

@@ -287,7 +287,6 @@ SLUICE_DECL void curl_transfer::on_header_line(std::string_view line) {
   if (line.empty()) {
     if (head_done_ || status_ / 100 == 1) return;  // behind trailers; before the final head
     head_done_ = true;
-    reported_ = true;
     exchange_->head(status_, std::move(fields_));
     fields_.clear();
     return;
@@ -306,7 +305,7 @@ SLUICE_DECL std::size_t curl_transfer::on_header(char* bytes,
                                                  void* self) {
   auto& t = *static_cast<curl_transfer*>(self);
   std::size_t const length = size * count;
-  t.reported_ = true;
+  t.reported_ = true;  // a header alone is life, too
   t.exchange_->progress();
   t.header_bytes_ += length;
   if (t.header_bytes_ > max_header_bytes) {

@@ -62,6 +62,7 @@ class curl_wire final : public wire {
   }
 
   ~curl_wire() override {
+    // A handle that is removed tells of its sockets once more, when its exchange may be gone.
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
     for (auto& [e, running] : active_) curl_multi_remove_handle(multi_, running.transfer->easy());
     active_.clear();
