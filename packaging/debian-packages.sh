@@ -42,9 +42,9 @@ packages_of() {
       echo "g++ cmake ninja-build pkg-config ca-certificates $boost libcurl4-openssl-dev libssl-dev" \
         "zlib1g-dev libzstd-dev libfmt-dev librange-v3-dev"
       case $(uname -m) in x86_64) echo libisal-dev ;; esac ;;
-    sandbox) echo libsqlite3-dev ;;
+    sandbox) echo libsqlite3-dev libnghttp2-dev ;;
     example) echo libcli11-dev sqlite3 ;;
-    test) echo "catch2 curl libnghttp2-dev python3 python3-venv util-linux sqlite3 openssl zstd" \
+    test) echo "catch2 curl python3 python3-venv util-linux sqlite3 openssl zstd" \
       "clang-$clang llvm-$clang libclang-rt-$clang-dev" ;;
     bench) echo "catch2 python3 python3-venv zstd clang-$clang" ;;
     interop) echo "git python3 python3-venv $go" ;;

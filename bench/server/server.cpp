@@ -3,6 +3,7 @@
 
 // The parts of the sandbox that a server needs, without its services.
 #include <sluice/sandbox/impl/http.ipp>
+#include <sluice/sandbox/impl/http2.ipp>
 #include <sluice/sandbox/impl/http_server.ipp>
 #include <sluice/sandbox/impl/text.ipp>
 #include <sluice/sandbox/impl/tls.ipp>

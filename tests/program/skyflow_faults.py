@@ -39,6 +39,8 @@ KINDS = {
 
 # What a load never comes to, and why.
 NO_FAULT = {
+    **dict.fromkeys(["vault_go_away", "vault_one_stream", "vault_stream_error", "vault_stream_refused"],
+                    "these loads speak HTTP/1.1; see tests/contract/skyflow_http2.cpp"),
     "vault_poison": "no flight has a value that is refused; see tests/contract/skyflow_faults.cpp",
 }
 NO_KIND = {

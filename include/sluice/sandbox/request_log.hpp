@@ -22,6 +22,7 @@ struct request_record {
   std::chrono::steady_clock::time_point arrived{};
   std::chrono::microseconds took{0};  ///< from arrival until the log heard of it
   std::string endpoint;               ///< "account", "stage", "snowpipe" or "vault"
+  bool http2 = false;                 ///< else HTTP/1.1
   std::string method;
   std::string path;                          ///< without the query string
   std::map<std::string, std::string> query;  ///< decoded; retryCount, retry, ... among them

@@ -47,7 +47,9 @@ struct connection {
   std::size_t requests_at_once = 32;
   milliseconds gap{0};      ///< at least this between two requests; 0: none
   bool plain_http = false;  ///< lets URLs be http: whoever carries the bytes can read them
-  bool http2 = false;       ///< streams of one connection instead of connections
+  /// Streams of one connection instead of connections. A stream that the service refuses counts as
+  /// one of which no answer came.
+  bool http2 = false;
   /// Until a request gives up: there is no endless retry.
   retry_policy retry{};
   milliseconds longest_wait{30'000};  ///< what the service may ask to wait before the next attempt

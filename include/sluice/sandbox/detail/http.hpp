@@ -19,6 +19,7 @@ using name_values = std::vector<std::pair<std::string, std::string>>;
 /// One request as received. Header names are in lower case, values as sent.
 struct http_request {
   bool secure = false;
+  bool http2 = false;
   std::string method;
   std::string target;  ///< undecoded
   std::string path;    ///< undecoded, without the query string
@@ -32,6 +33,12 @@ struct http_request {
   bool has_parameter(std::string_view name) const;
 };
 
+/// Why a stream of HTTP/2 is reset (RFC 9113, section 7).
+enum class stream_error : std::uint32_t {
+  internal = 2,
+  refused = 7  ///< nothing of the request was done
+};
+
 /// How a reply leaves the server when a fault is at work.
 struct transmission {
   bool drop = false;                            ///< reset without a byte
@@ -42,8 +49,10 @@ struct transmission {
   std::optional<std::uint64_t> stream_bytes;    ///< replaces the body by this many bytes of junk
   std::optional<std::uint64_t> bytes_per_second;
   std::optional<std::chrono::milliseconds> pause_after_head;
-  std::int64_t length_error = 0;  ///< Content-Length announces this many bytes too many
-  bool chunked = false;           ///< the body goes out in chunks, its length unsaid
+  std::int64_t length_error = 0;             ///< Content-Length announces this many bytes too many
+  bool chunked = false;                      ///< the body goes out in chunks, its length unsaid
+  std::optional<stream_error> reset_stream;  ///< HTTP/2: RST_STREAM in place of a reply
+  bool go_away = false;  ///< HTTP/2: GOAWAY that takes back this stream and those behind it
 };
 
 struct http_response {
@@ -85,6 +94,9 @@ class http_handler {
   virtual void on_broken(http_request const& head, head_verdict const& verdict) = 0;
   /// The reply to what is no request (400) or too long a body (413).
   virtual http_response unreadable(int status, std::string_view why);
+
+  /// How many streams a connection of HTTP/2 that begins may have open at once.
+  virtual std::uint32_t most_streams() { return 100; }
 };
 
 std::string_view reason_phrase(int status) noexcept;

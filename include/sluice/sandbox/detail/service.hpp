@@ -92,7 +92,9 @@ class fault_gate {
 /// The status for the request log: 0 if the peer gets no reply.
 inline int logged_status(http_response const& reply) {
   auto const& how = reply.send;
-  return how.drop || how.hang || how.close || how.half_status_line ? 0 : reply.status;
+  bool const none =
+      how.drop || how.hang || how.close || how.half_status_line || how.reset_stream || how.go_away;
+  return none ? 0 : reply.status;
 }
 
 /// What every request log entry has, whatever the endpoint.

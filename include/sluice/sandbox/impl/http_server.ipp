@@ -1,15 +1,13 @@
 #ifndef SLUICE_SANDBOX_IMPL_HTTP_SERVER_IPP
 #define SLUICE_SANDBOX_IMPL_HTTP_SERVER_IPP
 
+#include <sluice/sandbox/detail/byte_stream.hpp>
+#include <sluice/sandbox/detail/http2.hpp>
 #include <sluice/sandbox/detail/http_server.hpp>
 #include <sluice/sandbox/detail/text.hpp>
 #include <sluice/sandbox/detail/tls.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/none.hpp>
@@ -29,45 +27,7 @@ namespace sluice::inline v0::sandbox::detail {
 
 namespace http_impl {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using error_code = boost::system::error_code;
-using tcp = asio::ip::tcp;
-
-/// Plain or TLS bytes behind one type, so that the parser is instantiated once.
-class byte_stream {
- public:
-  byte_stream(tcp::socket socket, asio::ssl::context* tls) : socket_(std::move(socket)) {
-    if (tls != nullptr) secure_.emplace(socket_, *tls);
-  }
-
-  void handshake(error_code& error) {
-    if (secure_) secure_->handshake(asio::ssl::stream_base::server, error);
-  }
-
-  std::size_t read(char* data, std::size_t size, error_code& error) {
-    auto const buffer = asio::buffer(data, size);
-    return secure_ ? secure_->read_some(buffer, error) : socket_.read_some(buffer, error);
-  }
-
-  void write(std::string_view data, error_code& error) {
-    auto const buffer = asio::buffer(data.data(), data.size());
-    secure_ ? asio::write(*secure_, buffer, error) : asio::write(socket_, buffer, error);
-  }
-
-  int descriptor() { return socket_.native_handle(); }
-
-  /// The close that follows sends RST instead of FIN: the peer sees "connection reset", not an
-  /// orderly end.
-  void reset() {
-    error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  }
-
- private:
-  tcp::socket socket_;
-  std::optional<asio::ssl::stream<tcp::socket&>> secure_;
-};
 
 }  // namespace http_impl
 
@@ -314,9 +274,14 @@ void http_server::state::serve(http_impl::tcp::socket socket, peer_thread& self)
   using namespace http_impl;
   byte_stream stream(std::move(socket), tls ? &*tls : nullptr);
   static std::atomic<std::uint64_t> accepted{0};
-  peer waiter(stream, stopping, ++accepted);
+  std::uint64_t const number = ++accepted;
+  peer waiter(stream, stopping, number);
   error_code error;
   stream.handshake(error);
+  if (!error && stream.speaks_http2()) {
+    serve_http2(stream, handler, max_body, number);
+    error = asio::error::eof;
+  }
   reader in(stream, waiter);
   while (!error && !stopping) {
     http_request request;
@@ -382,9 +347,29 @@ void http_server::state::accept_next() {
   });
 }
 
+namespace http_impl {
+
+/// Chooses what both sides speak, the newest first.
+inline int choose_protocol(SSL*,
+                           unsigned char const** chosen,
+                           unsigned char* size,
+                           unsigned char const* offered,
+                           unsigned offered_size,
+                           void*) {
+  static constexpr unsigned char spoken[] = "\x02h2\x08http/1.1";
+  unsigned char* found = nullptr;
+  int const agreed =
+      SSL_select_next_proto(&found, size, spoken, sizeof(spoken) - 1, offered, offered_size);
+  *chosen = found;
+  return agreed == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+}  // namespace http_impl
+
 http_server::http_server(http_handler& handler,
                          server_identity const* identity,
-                         std::uint64_t max_body)
+                         std::uint64_t max_body,
+                         http_versions versions)
     : state_(std::make_unique<state>(handler, max_body)) {
   using namespace http_impl;
   if (identity != nullptr) {
@@ -392,6 +377,8 @@ http_server::http_server(http_handler& handler,
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     tls.use_certificate_chain(asio::buffer(identity->certificate));
     tls.use_private_key(asio::buffer(identity->key), asio::ssl::context::pem);
+    if (versions == http_versions::up_to_2)
+      SSL_CTX_set_alpn_select_cb(tls.native_handle(), &choose_protocol, nullptr);
   }
   tcp::endpoint const where(asio::ip::address_v4::loopback(), 0);
   state_->acceptor.open(where.protocol());

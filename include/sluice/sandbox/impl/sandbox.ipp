@@ -143,9 +143,10 @@ class endpoint {
   std::uint16_t listen(detail::service& shared,
                        detail::http_handler& handler,
                        detail::server_identity const* identity,
-                       std::uint64_t max_request_bytes) {
-    first_.emplace(handler, identity, max_request_bytes);
-    second_.emplace(handler, identity, max_request_bytes);
+                       std::uint64_t max_request_bytes,
+                       detail::http_versions versions = detail::http_versions::only_1_1) {
+    first_.emplace(handler, identity, max_request_bytes, versions);
+    second_.emplace(handler, identity, max_request_bytes, versions);
     shared.twins.push_back({first_->port(), second_->port()});
     return first_->port();
   }
@@ -244,8 +245,11 @@ void server::state::listen() {
   where.ingest_url = sandbox_impl::url(configured.tls, where.ingest_port);
 
   bool const vault_tls = configured.skyflow.tls.value_or(configured.tls);
-  std::uint16_t const vault_port = vault_server.listen(
-      shared, vaults, vault_tls ? identity : nullptr, configured.skyflow.max_request_bytes);
+  std::uint16_t const vault_port = vault_server.listen(shared,
+                                                       vaults,
+                                                       vault_tls ? identity : nullptr,
+                                                       configured.skyflow.max_request_bytes,
+                                                       detail::http_versions::up_to_2);
   where.skyflow_url = sandbox_impl::url(vault_tls, vault_port);
   where.skyflow_token_uri = where.skyflow_url + "/v1/auth/sa/oauth/token";
   vaults.who().token_uri(where.skyflow_token_uri);

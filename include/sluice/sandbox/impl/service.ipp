@@ -152,6 +152,7 @@ request_record describe(service& s, std::string endpoint, http_request const& re
   out.time = s.clock.now();
   out.arrived = std::chrono::steady_clock::now();
   out.endpoint = std::move(endpoint);
+  out.http2 = request.http2;
   out.method = request.method;
   out.path = request.path;
   for (auto const& [name, value] : request.query) out.query.emplace(name, value);

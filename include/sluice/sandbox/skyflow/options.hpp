@@ -117,6 +117,7 @@ vault default_vault();
 /// What has happened since the start or the last reset.
 struct counters {
   std::uint64_t requests = 0;
+  std::uint64_t http2_requests = 0;  ///< of `requests`, those over HTTP/2
   std::uint64_t connections = 0;
   std::uint64_t most_requests_on_a_connection = 0;
   std::uint64_t max_concurrency = 0;            ///< requests in flight at once

@@ -60,7 +60,11 @@ class curl_transfer {
   using clock = std::chrono::steady_clock;
 
   /// Sets the handle up for `e`, which was started at `since`. `options` must outlive the exchange.
-  void prepare(exchange& e, transport_options const& options, clock::time_point since);
+  /// `http2`: nothing is sent over a connection that has not agreed on it.
+  void prepare(exchange& e, transport_options const& options, clock::time_point since, bool http2);
+
+  /// Nothing was sent, because the server did not agree on HTTP/2.
+  [[nodiscard]] bool needs_http1() const noexcept { return needs_http1_; }
 
   /// Forgets the exchange; keeps the handle.
   void reset() noexcept;
@@ -72,6 +76,7 @@ class curl_transfer {
   void set_body();
   void set_headers();
   void set_security(tls_options const& tls);
+  [[nodiscard]] bool speaks_http1() const;
   void on_header_line(std::string_view line);
   [[nodiscard]] request_metrics metrics() const;
   [[nodiscard]] std::size_t read_chunks(std::span<char> into);
@@ -90,6 +95,8 @@ class curl_transfer {
   bool& reported_;
   curl_slist* headers_ = nullptr;
   exchange* exchange_ = nullptr;
+  bool http2_ = false;
+  bool needs_http1_ = false;
   std::array<char, CURL_ERROR_SIZE> words_{};
 
   // Where the read callback stands in the body.

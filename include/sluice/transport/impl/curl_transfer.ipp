@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 #include <fmt/core.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <charconv>
@@ -36,8 +37,10 @@ inline long upload_buffer_bytes(std::uint64_t body_bytes) noexcept {
 
 SLUICE_DECL void curl_transfer::prepare(exchange& e,
                                         transport_options const& options,
-                                        clock::time_point since) {
+                                        clock::time_point since,
+                                        bool http2) {
   exchange_ = &e;
+  http2_ = http2;
   request const& r = e.message();
   started_ = since;
 
@@ -57,9 +60,9 @@ SLUICE_DECL void curl_transfer::prepare(exchange& e,
   if (r.decode_content) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
 
   bool const encrypted = r.url.starts_with("https:");
-  long const version = !r.prefer_http2 ? static_cast<long>(CURL_HTTP_VERSION_1_1)
-                       : encrypted     ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
-                                       : static_cast<long>(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+  long const version = !http2      ? static_cast<long>(CURL_HTTP_VERSION_1_1)
+                       : encrypted ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
+                                   : static_cast<long>(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
   if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && libcurl_before(0x080000)) {
     // Before 8.0.0 it sends the preface again on a reused connection ("http2: fix for
@@ -68,7 +71,7 @@ SLUICE_DECL void curl_transfer::prepare(exchange& e,
     curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
   }
   // One connection carries many streams: wait for it to say that it speaks h2.
-  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, r.prefer_http2 ? 1L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
 
   if (!options.proxy.empty()) curl_easy_setopt(easy_, CURLOPT_PROXY, options.proxy.c_str());
   if (!options.no_proxy.empty()) curl_easy_setopt(easy_, CURLOPT_NOPROXY, options.no_proxy.c_str());
@@ -150,6 +153,7 @@ SLUICE_DECL void curl_transfer::reset() noexcept {
   curl_slist_free_all(headers_);
   headers_ = nullptr;
   exchange_ = nullptr;
+  http2_ = needs_http1_ = false;
   words_[0] = '\0';
   chunk_ = offset_ = 0;
   streamed_ = 0;
@@ -234,7 +238,8 @@ SLUICE_DECL bool curl_transfer::seek(std::uint64_t offset) {
   if (exchange_->streams_body()) return offset == streamed_;
   // When a kept connection turns out to be dead, libcurl would send the request once more by
   // itself. An attempt is an attempt: only the caller knows how to mark a replay, so that it is not
-  // carried out twice.
+  // carried out twice. (Streams of HTTP/2 that were refused could be; libcurl does not tell them
+  // from those that a dead connection took with it.)
   if (chunk_ != 0 || offset_ != 0) return false;
   chunk_ = offset_ = 0;
   for (chunk const& c : exchange_->message().body) {
@@ -341,8 +346,23 @@ SLUICE_DECL int curl_transfer::on_progress(
   return 0;
 }
 
+/// Whether the connection has agreed on less than HTTP/2. Where libcurl does not use OpenSSL,
+/// nobody can tell.
+SLUICE_DECL bool curl_transfer::speaks_http1() const {
+  if (!exchange_->message().url.starts_with("https:")) return false;
+  curl_tlssessioninfo* session = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &session);
+  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL) return false;
+  unsigned char const* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(static_cast<SSL*>(session->internals), &name, &size);
+  return std::string_view{reinterpret_cast<char const*>(name), size} != "h2";
+}
+
 SLUICE_DECL int curl_transfer::on_request(void* self, char*, char*, int, int) {
   auto& t = *static_cast<curl_transfer*>(self);
+  t.needs_http1_ = t.http2_ && t.speaks_http1();
+  if (t.needs_http1_) return CURL_PREREQFUNC_ABORT;
   t.connected_ = clock::now();
   t.exchange_->connected();
   t.reported_ = true;  // a limit counts from here: the loop must not wait beyond it

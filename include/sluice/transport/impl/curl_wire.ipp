@@ -52,22 +52,27 @@ class curl_wire final : public wire {
     options_.clock.reset();
     options_.wire.reset();
     initialise_curl();
-    multi_ = curl_multi_init();
+    for (pool* const p : pools()) {
+      p->wire = this;
+      p->multi = curl_multi_init();
+      long const sharing = p->streams ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING;
+      curl_multi_setopt(p->multi, CURLMOPT_PIPELINING, sharing);
+      curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, &on_socket);
+      curl_multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
+      curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, &on_timer);
+      curl_multi_setopt(p->multi, CURLMOPT_TIMERDATA, p);
+    }
     limit_connections();
-    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   }
 
   ~curl_wire() override {
     // A handle that is removed tells of its sockets once more, when its exchange may be gone.
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
-    for (auto& [e, running] : active_) curl_multi_remove_handle(multi_, running.transfer->easy());
+    for (pool* const p : pools()) curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, nullptr);
+    for (auto& [e, running] : active_)
+      curl_multi_remove_handle(pool_of(running).multi, running.transfer->easy());
     active_.clear();
     spare_.clear();
-    curl_multi_cleanup(multi_);
+    for (pool* const p : pools()) curl_multi_cleanup(p->multi);
     ::close(wake_up_);
     ::close(epoll_);
   }
@@ -75,9 +80,9 @@ class curl_wire final : public wire {
   void start(exchange& e) override {
     arrival const here{&e, clock::now()};
     request const& r = e.message();
-    // Streams of HTTP/2 share a connection; libcurl knows when one more is needed.
-    if (r.prefer_http2) return launch(here, nullptr);
     origin& o = origins_.try_emplace(std::string{origin_of(r.url)}).first->second;
+    // Streams of HTTP/2 share a connection; libcurl knows when one more is needed.
+    if (r.prefer_http2 && !o.only_http1) return launch(here, nullptr);
     if (o.running < options_.pool_size)
       launch(here, &o);
     else
@@ -107,18 +112,23 @@ class curl_wire final : public wire {
         ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(wait));
     for (int i = 0; i < count; ++i) {
       ::epoll_event const& event = events[static_cast<std::size_t>(i)];
-      if (event.data.fd == wake_up_)
+      auto const socket = static_cast<curl_socket_t>(event.data.u64 & descriptor_bits);
+      if (socket == wake_up_)
         swallow_wake_up();
+      else if ((event.data.u64 & of_http2) != 0)
+        act(http2_, socket, happened(socket, event.events));
       else
-        act(event.data.fd, happened(event));
+        act(http1_, socket, happened(socket, event.events));
     }
-    if (due_ && *due_ <= clock::now()) {
-      due_.reset();
-      act(CURL_SOCKET_TIMEOUT, 0);
+    for (pool* const p : pools()) {
+      if (p->due && *p->due <= clock::now()) {
+        p->due.reset();
+        act(*p, CURL_SOCKET_TIMEOUT, 0);
+      }
+      int left = 0;
+      while (CURLMsg const* message = curl_multi_info_read(p->multi, &left))
+        if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
     }
-    int left = 0;
-    while (CURLMsg const* message = curl_multi_info_read(multi_, &left))
-      if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
     heard_ = std::exchange(reported_, false);
     return heard_;
   }
@@ -141,6 +151,20 @@ class curl_wire final : public wire {
  private:
   using clock = std::chrono::steady_clock;
 
+  /// Connections that requests share. Those of HTTP/2 are by themselves: where libcurl knows one to
+  /// a host, it also sends requests one behind the other on connections of HTTP/1.1 to that host,
+  /// without waiting for replies, and takes the replies for each other's (curl's issue 4885).
+  struct pool {
+    bool streams;  ///< HTTP/2
+    curl_wire* wire = nullptr;
+    CURLM* multi = nullptr;
+    std::optional<clock::time_point> due{};  ///< when libcurl wants to be called
+  };
+
+  // Of `epoll_event::data`.
+  static constexpr std::uint64_t descriptor_bits = 0xFFFF'FFFF;
+  static constexpr std::uint64_t of_http2 = descriptor_bits + 1;
+
   /// An exchange that has not begun, since when.
   struct arrival {
     exchange* who;
@@ -151,6 +175,7 @@ class curl_wire final : public wire {
   /// beyond `pool_size` wait here and not in libcurl, which (from 8.x on) counts this time as
   /// connecting.
   struct origin {
+    bool only_http1 = false;  ///< it was asked for HTTP/2, and did not agree
     std::size_t running = 0;
     std::deque<arrival> waiting;
   };
@@ -169,11 +194,17 @@ class curl_wire final : public wire {
     return url.substr(0, url.find_first_of("/?#", host + 3));
   }
 
+  [[nodiscard]] std::array<pool*, 2> pools() noexcept { return {&http1_, &http2_}; }
+
+  [[nodiscard]] pool& pool_of(running_exchange const& e) noexcept {
+    return e.from == nullptr ? http2_ : http1_;
+  }
+
   void launch(arrival const& a, origin* from) {
-    std::unique_ptr<curl_transfer> transfer = take_spare();
-    transfer->prepare(*a.who, options_, a.since);
-    curl_multi_add_handle(multi_, transfer->easy());
-    active_.emplace(a.who, running_exchange{std::move(transfer), from});
+    running_exchange next{take_spare(), from};
+    next.transfer->prepare(*a.who, options_, a.since, from == nullptr);
+    curl_multi_add_handle(pool_of(next).multi, next.transfer->easy());
+    active_.emplace(a.who, std::move(next));
     if (from != nullptr) ++from->running;
   }
 
@@ -192,7 +223,7 @@ class curl_wire final : public wire {
   }
 
   void end(running_exchange ended) {
-    curl_multi_remove_handle(multi_, ended.transfer->easy());
+    curl_multi_remove_handle(pool_of(ended).multi, ended.transfer->easy());
     keep_spare(std::move(ended.transfer));
     if (ended.from == nullptr) return;
     --ended.from->running;
@@ -200,17 +231,19 @@ class curl_wire final : public wire {
   }
 
   void limit_connections() {
-    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.pool_size));
-    // Several hosts (account, stages) keep their connections side by side.
-    curl_multi_setopt(multi_,
-                      CURLMOPT_MAXCONNECTS,
-                      static_cast<long>(std::max<std::size_t>(options_.pool_size, 4) * 4));
+    auto const per_host = static_cast<long>(options_.pool_size);
+    for (pool* const p : pools()) {
+      curl_multi_setopt(p->multi, CURLMOPT_MAX_HOST_CONNECTIONS, per_host);
+      // Several hosts (account, stages) keep their connections side by side.
+      curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, std::max(per_host, 4L) * 4);
+    }
   }
 
   /// `wait`, or until libcurl wants to be called; rounded up, so that it is due then.
   [[nodiscard]] int wait_ms(std::chrono::milliseconds wait) const {
-    if (due_)
-      wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due_ - clock::now()));
+    for (pool const* const p : {&http1_, &http2_})
+      if (p->due)
+        wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*p->due - clock::now()));
     return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 3'600'000));
   }
 
@@ -220,24 +253,24 @@ class curl_wire final : public wire {
   bool ask_for_more() {
     if (!heard_) return false;
     std::vector<int> const sockets = holding_;
-    for (int const socket : sockets) act(socket, CURL_CSELECT_IN);
+    for (int const socket : sockets) act(http2_, socket, CURL_CSELECT_IN);
     return !sockets.empty();
   }
 
-  [[nodiscard]] int happened(::epoll_event const& event) const noexcept {
+  [[nodiscard]] int happened(curl_socket_t socket, std::uint32_t events) const noexcept {
     // Nothing: libcurl looks for itself, and finds the reason.
-    if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) return 0;
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0) return 0;
     int mask = 0;
-    if ((event.events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
-    if ((event.events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+    if ((events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
+    if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
     // "Writable" alone would be the whole truth, and leave what libcurl holds.
-    if (std::ranges::find(holding_, event.data.fd) != holding_.end()) mask |= CURL_CSELECT_IN;
+    if (std::ranges::find(holding_, socket) != holding_.end()) mask |= CURL_CSELECT_IN;
     return mask;
   }
 
-  void act(curl_socket_t socket, int mask) {
+  static void act(pool& p, curl_socket_t socket, int mask) {
     int running = 0;
-    curl_multi_socket_action(multi_, socket, mask, &running);
+    curl_multi_socket_action(p.multi, socket, mask, &running);
   }
 
   void swallow_wake_up() noexcept {
@@ -246,10 +279,13 @@ class curl_wire final : public wire {
     woken_ = false;
   }
 
-  void watch(int operation, int descriptor, std::uint32_t events) noexcept {
+  void watch(int operation,
+             int descriptor,
+             std::uint32_t events,
+             std::uint64_t whose = 0) noexcept {
     ::epoll_event event{};
     event.events = events;
-    event.data.fd = descriptor;
+    event.data.u64 = static_cast<std::uint64_t>(descriptor) | whose;
     if (::epoll_ctl(epoll_, operation, descriptor, &event) == 0) return;
     // A socket that was closed is gone from the set, and its number may come back at once.
     if (errno == ENOENT && operation == EPOLL_CTL_MOD)
@@ -258,15 +294,10 @@ class curl_wire final : public wire {
       ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
   }
 
-  /// Whether libcurl may hold bytes of this transfer's connection, see `ask_for_more`.
-  static bool may_hold(CURL* easy) noexcept {
-    return libcurl_before(0x080100) && curl_transfer::of(easy).target().message().prefer_http2;
-  }
-
   /// libcurl waits for something on a socket, or no longer. `known` is what was assigned to it.
-  static int on_socket(
-      CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept {
-    auto& wire = *static_cast<curl_wire*>(self);
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) noexcept {
+    auto& p = *static_cast<pool*>(self);
+    auto& wire = *p.wire;
     std::erase(wire.holding_, socket);
     if (what == CURL_POLL_REMOVE) {
       wire.watch(EPOLL_CTL_DEL, socket, 0);
@@ -275,14 +306,16 @@ class curl_wire final : public wire {
     std::uint32_t events = 0;
     if ((what & CURL_POLL_IN) != 0) events |= EPOLLIN;
     if ((what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
-    if ((what & CURL_POLL_IN) != 0 && may_hold(easy)) wire.holding_.push_back(socket);
-    wire.watch(known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, events);
-    curl_multi_assign(wire.multi_, socket, self);
+    bool const may_hold = p.streams && libcurl_before(0x080100);
+    if ((what & CURL_POLL_IN) != 0 && may_hold) wire.holding_.push_back(socket);
+    wire.watch(
+        known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, events, p.streams ? of_http2 : 0);
+    curl_multi_assign(p.multi, socket, self);
     return 0;
   }
 
   static int on_timer(CURLM*, long milliseconds, void* self) {
-    auto& due = static_cast<curl_wire*>(self)->due_;
+    auto& due = static_cast<pool*>(self)->due;
     due.reset();
     if (milliseconds >= 0) due = clock::now() + std::chrono::milliseconds{milliseconds};
     return 0;
@@ -291,9 +324,14 @@ class curl_wire final : public wire {
   void finish(CURL* easy, CURLcode code) {
     exchange* const e = &curl_transfer::of(easy).target();
     running_exchange ended = take(active_.find(e));
+    reported_ = true;
+    if (ended.transfer->needs_http1()) {
+      origins_[std::string{origin_of(e->message().url)}].only_http1 = true;
+      end(std::move(ended));
+      return start(*e);
+    }
     result<request_metrics> outcome = ended.transfer->outcome(code, options_);
     end(std::move(ended));
-    reported_ = true;
     e->done(std::move(outcome));
   }
 
@@ -313,11 +351,11 @@ class curl_wire final : public wire {
   int epoll_;
   int wake_up_;  ///< an eventfd
   std::atomic<bool> woken_{false};
-  CURLM* multi_ = nullptr;
-  std::optional<clock::time_point> due_;  ///< when libcurl wants to be called
-  bool reported_ = false;                 ///< some exchange has heard of something
-  bool heard_ = false;                    ///< in the last round
-  std::vector<int> holding_;  ///< sockets that are read, of which libcurl may hold bytes
+  pool http1_{.streams = false};
+  pool http2_{.streams = true};
+  bool reported_ = false;     ///< some exchange has heard of something
+  bool heard_ = false;        ///< in the last round
+  std::vector<int> holding_;  ///< sockets of HTTP/2 that are read, of which libcurl may hold bytes
   active_map active_;
   std::unordered_map<std::string, origin> origins_;
   std::vector<std::unique_ptr<curl_transfer>> spare_;

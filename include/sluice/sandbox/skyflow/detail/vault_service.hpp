@@ -43,6 +43,7 @@ class vault_service final : public sandbox::detail::http_handler {
 
   sandbox::detail::head_verdict on_head(http_request const& head) override;
   http_response on_request(http_request& request, sandbox::detail::connection& peer) override;
+  std::uint32_t most_streams() override;
   void on_broken(http_request const& head, sandbox::detail::head_verdict const& verdict) override;
   http_response unreadable(int status, std::string_view why) override;
 

@@ -27,7 +27,7 @@ inline std::string map_json(std::map<std::string, std::uint64_t> const& values) 
 inline std::string to_json(counters const& n) {
   return fmt::format(
       R"({{"requests":{},"connections":{},"mostRequestsOnAConnection":{},"maxConcurrency":{},)"
-      R"("bytesReceived":{},"bytesSent":{},"throttled":{},"tokensIssued":{},"httpVersion":"1.1",)"
+      R"("bytesReceived":{},"bytesSent":{},"throttled":{},"tokensIssued":{},"http2Requests":{},)"
       R"("rows":{},"duplicates":{},"tokens":{}}})",
       n.requests,
       n.connections,
@@ -37,6 +37,7 @@ inline std::string to_json(counters const& n) {
       n.bytes_sent,
       n.throttled,
       n.tokens_issued,
+      n.http2_requests,
       map_json(n.rows),
       map_json(n.duplicates),
       map_json(n.tokens));

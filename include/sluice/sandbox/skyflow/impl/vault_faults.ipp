@@ -163,6 +163,8 @@ void vault_service::reply_faults(call& c, http_response& reply) {
   }
   if (reply.status == 200 && c.gate.hit("vault_reply_created")) reply.status = 201;
   if (reply.status == 200 && c.gate.hit("vault_empty_reply")) reply.body.clear();
+  if (c.request.http2 && c.gate.hit("vault_stream_error"))
+    reply.send.reset_stream = sandbox::detail::stream_error::internal;
 }
 
 }  // namespace sluice::inline v0::sandbox::skyflow::detail

@@ -105,6 +105,11 @@ sandbox::detail::head_verdict vault_service::on_head(http_request const& head) {
   sandbox::detail::head_verdict out;
   fault_gate gate(service_, vault_impl::kinds_of(head));
   gate.apply_to_head(out);
+  if (head.http2) {
+    if (gate.hit("vault_go_away")) out.reply.emplace().send.go_away = true;
+    if (gate.hit("vault_stream_refused"))
+      out.reply.emplace().send.reset_stream = sandbox::detail::stream_error::refused;
+  }
   out.faults = gate.fired();
   auto const length = sandbox::detail::to_integer(head.header("content-length")).value_or(0);
   if (!out.reply && static_cast<std::uint64_t>(length) > configured_.max_request_bytes) {
@@ -114,13 +119,17 @@ sandbox::detail::head_verdict vault_service::on_head(http_request const& head) {
   return out;
 }
 
+std::uint32_t vault_service::most_streams() {
+  return service_.faults.fire("vault_one_stream") ? 1 : http_handler::most_streams();
+}
+
 void vault_service::on_broken(http_request const& head,
                               sandbox::detail::head_verdict const& verdict) {
   auto record = describe(service_, "vault", head);
   record.kinds = vault_impl::kinds_of(head);
   record.body_bytes = head.body.size();
   record.faults = verdict.faults;
-  if (verdict.reply && !verdict.reply->send.drop) record.status = verdict.reply->status;
+  if (verdict.reply) record.status = sandbox::detail::logged_status(*verdict.reply);
   service_.log.add(std::move(record));
 }
 
@@ -137,6 +146,7 @@ http_response vault_service::on_request(http_request& request, sandbox::detail::
   {
     std::lock_guard const lock(guard_);
     ++counted_.requests;
+    if (request.http2) ++counted_.http2_requests;
     counted_.bytes_received += request.body.size();
     counted_.max_concurrency = std::max(counted_.max_concurrency, ++in_flight_);
     auto& served = ++connections_[peer.number()];
