@@ -50,7 +50,10 @@ struct csv_dialect {
   template<class View>
   static constexpr bool quoted = csv_text<View> || csv_nested<View>;
 
-  template<class Column, bool First>
+  template<class Column>
+  using key = void;
+
+  template<class Key, bool First>
   static consteval auto lead(std::bool_constant<First>) {
     return literal_if<!First>(Delimiter);
   }

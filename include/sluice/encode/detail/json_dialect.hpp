@@ -65,6 +65,9 @@ struct json_dialect {
   template<class View>
   static constexpr bool quoted = json_string<View>;
 
+  template<class Column>
+  using key = Column;
+
   template<class Column, bool First>
   static consteval auto lead(std::bool_constant<First>) {
     return literal_of(First ? '{' : ',') + json_key<Column::literal_name>();

@@ -7,7 +7,8 @@
 /// | member of a dialect `D` | meaning |
 /// |---|---|
 /// | `D::quoted<View>` | whether a value that is not null stands between `D::quote` |
-/// | `D::lead<Column>(first)` | a literal: what stands before the value, without its quote |
+/// | `D::key<Column>` | `Column`, or one type for all columns where `lead` asks nothing of them |
+/// | `D::lead<Key>(first)` | a literal: what stands before the value, without its quote |
 /// | `D::row_end` | a literal: what stands behind the last value, without its quote |
 /// | `D::null` | a literal: what stands for null |
 /// | `D::put<Limits>(out, view, refused)` | writes what stands between the quotes; sets `refused`
@@ -108,22 +109,11 @@ inline char* put_cell(char* out, T const& value, bool& refused) noexcept {
   }
 }
 
-template<class Dialect, class Record, class... Columns>
-struct row_shape {
-  static constexpr bool ends[sizeof...(Columns)]{
-      ends_quoted<Dialect, column_type<Record, Columns>>...};
-
-  static constexpr bool after_quoted(std::size_t index) noexcept {
-    return index != 0 && ends[index - 1];
-  }
-
-  template<class Column, std::size_t Index>
-  static constexpr auto before = literal_if<after_quoted(Index)>(Dialect::quote) +
-                                 Dialect::template lead<Column>(std::bool_constant<Index == 0>{});
-
-  static constexpr auto last =
-      literal_if<ends[sizeof...(Columns) - 1]>(Dialect::quote) + Dialect::row_end;
-};
+// What stands before a value. Its template arguments name what that depends on, so that columns and
+// records share it.
+template<class Dialect, class Key, bool First, bool AfterQuoted>
+inline constexpr auto before = literal_if<AfterQuoted>(Dialect::quote) +
+                               Dialect::template lead<Key>(std::bool_constant<First>{});
 
 template<class Dialect, class Record, class... Columns, std::size_t... Index>
 inline char* put_columns(char* out,
@@ -131,11 +121,16 @@ inline char* put_columns(char* out,
                          bool& refused,
                          columns<Record, Columns...> const*,
                          std::index_sequence<Index...>) noexcept {
-  using shape = row_shape<Dialect, Record, Columns...>;
-  ((out = put_cell<Dialect, limits_of<Columns, Record>, shape::template before<Columns, Index>>(
+  constexpr bool after_quoted[]{false, ends_quoted<Dialect, column_type<Record, Columns>>...};
+  ((out = put_cell<
+        Dialect,
+        limits_of<Columns, Record>,
+        before<Dialect, typename Dialect::template key<Columns>, Index == 0, after_quoted[Index]>>(
         out, Columns::get(record), refused)),
    ...);
-  return put_literal<shape::last>(out);
+  constexpr auto last =
+      literal_if<after_quoted[sizeof...(Columns)]>(Dialect::quote) + Dialect::row_end;
+  return put_literal<last>(out);
 }
 
 /// Writes one row; sets `refused` if a value cannot be written, which makes the row worthless.
@@ -163,7 +158,7 @@ inline std::size_t bound_columns(Record const& record,
                                  columns<Record, Columns...> const*) noexcept {
   constexpr std::size_t fixed =
       Dialect::row_end.size + 1 +
-      (0 + ... + (Dialect::template lead<Columns>(std::false_type{}).size + 1));
+      (0 + ... + (before<Dialect, typename Dialect::template key<Columns>, false, false>.size + 1));
   return fixed + (value_bound<Dialect>(Columns::get(record)) + ...);
 }
 
