@@ -25,7 +25,6 @@
 #include <range/v3/view/take.hpp>
 
 #include <cstddef>
-#include <filesystem>
 #include <limits>
 #include <map>
 #include <memory>
@@ -44,6 +43,7 @@ struct settings {
   sluice::run_options run;
   std::string table = "FLIGHTS";
   std::string file;
+  std::string source;
   std::ptrdiff_t limit = std::numeric_limits<std::ptrdiff_t>::max();
 };
 
@@ -97,21 +97,18 @@ int to_insert(settings const& s, sluice::transport& net) {
       s, net, {.connection = *std::move(connection), .table = s.table, .create_table = true});
 }
 
-// `text` with '_' in place of everything that is no letter or digit, at most 64 long.
-std::string as_name(std::string text, bool upper) {
-  for (char& c : text) {
-    bool const lower_letter = c >= 'a' && c <= 'z';
-    bool const known = lower_letter || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!known)
-      c = '_';
-    else if (upper && lower_letter)
+// Each source has a channel of its own, whose offset token tells how much of it is in the table.
+std::string channel_of(std::string source) {
+  for (char& c : source) {
+    bool const known = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (c >= 'a' && c <= 'z')
       c = static_cast<char>(c - 'a' + 'A');
+    else if (!known)
+      c = '_';
   }
-  return text.size() > 64 ? text.substr(text.size() - 64) : text;
+  return source.empty() ? "LOAD" : "LOAD_" + source;
 }
 
-// Each file has a channel of its own, whose offset token tells how much of the file is in the
-// table.
 int to_streaming(settings const& s, sluice::transport& net) {
   auto profile = s.connection.read();
   if (!profile) return fail(profile.error());
@@ -120,15 +117,12 @@ int to_streaming(settings const& s, sluice::transport& net) {
                                                    sluice::columns_of<flight>());
   if (auto made = commands::run_sql(net, login, create, "CREATE TABLE"); !made)
     return fail(made.error());
-  bool const from_pipe = s.file == "-";
-  std::string const name = std::filesystem::path{s.file}.filename().string();
-  return run<sluice::upload<sp::streaming<>>>(
-      s,
-      net,
-      {.connection = sp::connect_as(*std::move(profile)),
-       .table = s.table,
-       .channel = from_pipe ? "LOAD" : "LOAD_" + as_name(name, true),
-       .source = from_pipe ? "" : as_name(name, false)});
+  return run<sluice::upload<sp::streaming<>>>(s,
+                                              net,
+                                              {.connection = sp::connect_as(*std::move(profile)),
+                                               .table = s.table,
+                                               .channel = channel_of(s.source),
+                                               .source = s.source});
 }
 
 int to_file(settings const& s, sluice::transport& net) {
@@ -153,9 +147,8 @@ void commands::add_load(CLI::App& app, int& status) {
   auto* const load = app.add_subcommand(
       "load",
       "loads a file of flights where it is told\n"
-      "A load that was cut off goes on where it stopped when it is repeated into "
-      "snowpipe-streaming, or into snowflake-bulk with the same --journal; into another "
-      "destination it begins anew.");
+      "A load that was cut off goes on where it stopped when it is repeated with the same\n"
+      "--journal (snowflake-bulk) or --source (snowpipe-streaming); otherwise it begins anew.");
   load->add_option("--to", s->to, "the destination")
       ->required()
       ->check(CLI::IsMember(&destinations));
@@ -164,11 +157,14 @@ void commands::add_load(CLI::App& app, int& status) {
   load->add_option("--table", s->table, "is made if it does not exist; of a file: its directory")
       ->capture_default_str();
   load->add_option("--limit", s->limit, "at most so many flights");
-  load->add_option("--journal", s->run.journal.path, "snowflake-bulk: what is done, for a repeat");
+  load->add_option("--journal", s->run.journal.path, "remember in this file what is loaded");
+  load->add_option("--source", s->source, "remember in the table's channel what is loaded of this");
   load->add_option("file", s->file, "CSV, plain, gzip or zstd; - is standard input")->required();
   load->callback([s, &status] {
     if (!s->run.journal.path.empty() && s->to != "snowflake-bulk")
       throw CLI::ValidationError{"--journal", "is for --to snowflake-bulk"};
+    if (!s->source.empty() && s->to != "snowpipe-streaming")
+      throw CLI::ValidationError{"--source", "is for --to snowpipe-streaming"};
     s->run.log = sluice::logger{sluice::log_to_stderr(), sluice::log_level::warning};
     sluice::transport net{s->connection.transport()};
     status = destinations.at(s->to)(*s, net);
