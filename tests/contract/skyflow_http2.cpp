@@ -58,6 +58,19 @@ TEST_CASE("a vault is asked in HTTP/1.1 unless HTTP/2 is wished for", "[contract
   CHECK(f.server.skyflow_state().http2_requests == 0);
 }
 
+TEST_CASE("a server that does not agree on HTTP/2 is asked in HTTP/1.1", "[contract][transport]") {
+  vault_fixture f{over_tls()};
+  for (int i = 0; i != 3; ++i) {
+    sluice::request r;
+    r.url = f.server.where().account_url + "/nothing";
+    r.prefer_http2 = true;
+    auto const reply = f.run(f.net.perform(std::move(r)));
+    REQUIRE(reply);
+    CHECK(reply->status == 404);
+  }
+  for (auto const& seen : f.server.log().all()) CHECK_FALSE(seen.http2);
+}
+
 // A stream that is refused has done nothing, but libcurl does not tell it from one that a dead
 // connection took with it: only a vault that knows a repeated record is asked again.
 TEST_CASE("streams that the service refuses or takes back are neither lost nor doubled",

@@ -14,14 +14,6 @@ using namespace vault_client;
 
 namespace {
 
-template<auto Free>
-struct releaser {
-  template<class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-
 sandbox::options with_tls() {
   sandbox::options o;
   o.tls = true;

@@ -12,14 +12,6 @@ using namespace vault_client;
 
 namespace {
 
-template<auto Free>
-struct releaser {
-  template<class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-
 struct outcome {
   long verified = X509_V_OK;
   std::string reply{};

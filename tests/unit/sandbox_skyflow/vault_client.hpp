@@ -57,6 +57,15 @@ inline std::string error_of(reply const& r) {
          std::string(error.at("message").as_string());
 }
 
+/// Deleter of what a C library made.
+template<auto Free>
+struct releaser {
+  template<class T>
+  void operator()(T* p) const {
+    Free(p);
+  }
+};
+
 class account {
  public:
   explicit account(skyflow::options o = {}) : account(with(std::move(o))) {}
