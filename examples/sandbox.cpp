@@ -127,6 +127,7 @@ std::string listed(std::vector<sandbox::fault_description> const& all) {
     service = f.service;
     out += fmt::format("  {:<26} {}", f.name, f.effect);
     if (!f.value_meaning.empty()) out += fmt::format(" [={} {}]", f.default_value, f.value_meaning);
+    if (!f.text_meaning.empty()) out += fmt::format(" [~{} {}]", f.default_text, f.text_meaning);
     out += '\n';
   }
   return out;
@@ -224,11 +225,14 @@ int main(int argc, char** argv) {
       {"unknown-ca", sandbox::certificate_kind::unknown_ca}};
   app.add_option("--data", o.data, "Keep rows and stage files in this directory (default: memory)")
       ->type_name("DIR");
+  app.add_flag("--durable",
+               o.durable,
+               "With --data: commits wait for the disk, so that they survive the machine's crash");
   std::string profile;
   app.add_option("--profile", profile, "Write a profile of the account there, ready for loaders")
       ->type_name("FILE");
   app.add_option("--fault", o.faults, "Misbehave, see --list-faults; may be given several times")
-      ->type_name("name[=value][:nth[:count]][@channel][%percent]");
+      ->type_name("name[=value][~text][:nth[:count]][@subject][%percent]");
   app.add_flag("--list-faults", list_faults, "Print every fault and what it does, then exit");
   app.add_flag("--tls", o.tls, "Speak TLS; clients must trust the CA file of the first line");
   bool stage_tls = false;
@@ -241,9 +245,11 @@ int main(int argc, char** argv) {
   app.add_option("--key-size", key_size, "Client-side encryption of stage files; 0: none")
       ->check(CLI::IsMember({0, 128, 256}))
       ->option_text("0|128|256");
-  app.add_option("--certificate", o.certificate, "Which certificate TLS clients see")
-      ->transform(CLI::CheckedTransformer(certificates, CLI::ignore_case))
-      ->option_text("valid|expired|wrong-host|unknown-ca");
+  std::string certificate;
+  app.add_option("--certificate", certificate, "Which certificate TLS clients see")
+      ->option_text("valid|expired|wrong-host|unknown-ca|FILE");
+  app.add_option("--key", o.key_file, "PEM file with the private key of --certificate FILE")
+      ->type_name("FILE");
   app.add_option("--multipart-threshold",
                  o.multipart_threshold,
                  "Files of this many bytes are uploaded in parts")
@@ -283,6 +289,11 @@ int main(int argc, char** argv) {
   if (list_faults) {
     fmt::print("{}", catalogue());
     return 0;
+  }
+  if (auto const known = certificates.find(certificate); known != certificates.end()) {
+    o.certificate = known->second;
+  } else {
+    o.certificate_file = certificate;
   }
   if (stage_tls) o.stage_tls = true;
   o.skyflow.token_life = std::chrono::seconds(token_life);

@@ -20,8 +20,8 @@ Way = collections.namedtuple("Way", "also nth options mode long", defaults=((), 
 
 ACTIONS = ("close_reply", "delay", "delay_tail", "delay_uniform", "drop_at_head", "drop_reply", "drop_request",
            "duplicate", "garbage_reply", "half_status_line", "hang", "hang_reply", "html_reply", "huge_reply",
-           "pause_in_reply", "plain_status", "redirect", "reset_body=10", "slow_body", "slow_reply", "status",
-           "status_after", "throttle", "truncate_reply", "wrong_length")
+           "pause_in_reply", "plain_status", "redirect", "reset_body=10", "reset_reply", "slow_body", "slow_reply",
+           "status", "status_after", "throttle", "truncate_reply", "wrong_length")
 
 
 def name_of(fault):

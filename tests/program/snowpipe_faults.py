@@ -34,6 +34,7 @@ FIELD_FAULTS = [
     Case(["pipe_stale:3"], expect=ALL),
     Case(["rows_rejected_every=7:3"], expect=IN_DOUBT),
     Case(["rows_rejected_first=2:3:2"], expect=IN_DOUBT),
+    Case(["rows_rejected_range:3:2"], expect=IN_DOUBT),
     Case(["scoped_tokens_expired:4"], expect=ALL),
 ]
 

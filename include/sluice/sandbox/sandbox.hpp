@@ -70,9 +70,17 @@ struct options {
   /// The S3 double speaks TLS; like `tls` if absent. Official drivers insist on TLS there.
   std::optional<bool> stage_tls{};
   certificate_kind certificate = certificate_kind::valid;
+  /// PEM files of a certificate, with the chain behind it, and of its private key, which has no
+  /// password: what the TLS listeners present in place of `certificate`. Both or neither.
+  std::filesystem::path certificate_file{};
+  std::filesystem::path key_file{};
 
   /// Rows, stage files and load metadata survive in this directory; empty: nothing survives.
   std::filesystem::path data{};
+  /// Every commit waits until the disk has it, so that rows, channels and load metadata survive
+  /// the machine's crash as well; off, they survive that of the process. Needs `data`; stage files
+  /// are never waited for. Slow: SQLite's `synchronous=FULL` instead of `OFF`.
+  bool durable = false;
   std::string database = "SANDBOX";   ///< exists at start, current after login
   std::string schema = "PUBLIC";      ///< exists at start, current after login
   std::string warehouse = "COMPUTE";  ///< exists at start, current after login
@@ -117,13 +125,14 @@ struct endpoints {
   std::uint16_t account_port = 0;
   std::uint16_t stage_port = 0;
   std::uint16_t ingest_port = 0;
-  std::string account_url;                 ///< `http[s]://127.0.0.1:port`
-  std::string stage_url;                   ///< S3 double, path style
-  std::string ingest_url;                  ///< Snowpipe Streaming's ingest host
-  std::string control_url;                 ///< plain HTTP, see `server`
-  std::string skyflow_url;                 ///< Skyflow vault API and token endpoint
-  std::string skyflow_token_uri;           ///< `aud` of assertions
-  std::filesystem::path ca_file;           ///< PEM; exists whether TLS is on or not
+  std::string account_url;        ///< `http[s]://127.0.0.1:port`
+  std::string stage_url;          ///< S3 double, path style
+  std::string ingest_url;         ///< Snowpipe Streaming's ingest host
+  std::string control_url;        ///< plain HTTP, see `server`
+  std::string skyflow_url;        ///< Skyflow vault API and token endpoint
+  std::string skyflow_token_uri;  ///< `aud` of assertions
+  /// PEM; exists whether TLS is on or not. A copy of `options::certificate_file` if that is given.
+  std::filesystem::path ca_file;
   std::filesystem::path private_key_file;  ///< PKCS#8 PEM, 0600; empty without `make_key_pair`
   /// Service account as SDKs read it, 0600; empty without `skyflow::options::make_credentials`.
   std::filesystem::path skyflow_credentials_file;
@@ -137,10 +146,11 @@ struct endpoints {
 /// a Skyflow account beside it; each on a port of its own that the system chooses. All but the
 /// control endpoint have a second port, to which the redirect faults lead.
 ///
-/// The control endpoint serves scripts: `GET /faults` (armed and fired), `POST /faults` (one
-/// fault text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`,
-/// `POST /clock` (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON
-/// rows), `POST /expire/{sessions,masters,stage}`, `GET /catalogue`.
+/// The control endpoint serves scripts: `GET /faults` (how often each fault fired by its name, and
+/// `"armed": [{"fault": text, "remaining": events, null if endless}]`), `POST /faults` (one fault
+/// text per line), `DELETE /faults[/name]`, `GET /requests`, `GET /executions`, `POST /clock`
+/// (seconds of skew), `POST /sql` (one SQLite query over "DB.SCHEMA.TABLE", JSON rows),
+/// `POST /expire/{sessions,masters,stage}`, `POST /reset` (as `reset`), `GET /catalogue`.
 ///
 /// Of Snowpipe Streaming: `/streaming/...`, see `snowpipe/streaming.hpp`.
 ///
@@ -170,6 +180,12 @@ class server {
   /// Closes every connection, ends every session and joins every thread; hanging requests end.
   /// Rows stay readable through `rows` until destruction. Idempotent.
   void stop();
+
+  /// Empties the Snowflake account for the next test: rows, load metadata, stage files, Snowpipe's
+  /// channels, rowsets, files and counters go, and the request log of all services. Tables, pipes,
+  /// stages, sessions and faults stay; Skyflow has a reset of its own. Throws `std::runtime_error`
+  /// if somebody's transaction holds the rows.
+  void reset();
 
   /// Moves the service's clock by this much against the system's: validities of tokens, times in
   /// JWTs and S3 signatures are judged by it.

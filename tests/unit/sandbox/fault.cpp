@@ -27,6 +27,38 @@ TEST_CASE("faults are read from text") {
                     "unknown fault 'copy_replay_lost': did you mean 'copy_reply_lost'?");
 }
 
+TEST_CASE("a fault's text form is read back") {
+  for (std::string const text : {"slow_down",
+                                 "slow_down:3",
+                                 "slow_down:1:2",
+                                 "slow_down:2:*",
+                                 "query.delay=250:3:2",
+                                 "clock_skew=-90",
+                                 "vault_poison=1~a b=c@vault_insert%50",
+                                 "append.status:1:*@CH%25"}) {
+    CHECK(sandbox::to_text(sandbox::parse_fault(text)) == text);
+  }
+  CHECK(sandbox::parse_fault("vault_poison=1~a b=c").text == "a b=c");
+  CHECK_THROWS_WITH(sandbox::parse_fault("slow_down~x"), "fault 'slow_down' takes no text");
+}
+
+TEST_CASE("what is armed is shown with the events that are left") {
+  sandbox::fault_control faults;
+  faults.arm("slow_down:2:3");
+  faults.arm("login.drop_reply:1:*");
+  faults.arm("copy_reply_lost");
+  CHECK(faults.armed().size() == 3);
+  for (int i = 0; i < 3; ++i) faults.fire("slow_down");
+  faults.fire("login.drop_reply");
+  faults.fire("copy_reply_lost");
+  auto const armed = faults.armed();
+  REQUIRE(armed.size() == 2);
+  CHECK(sandbox::to_text(armed[0].definition) == "login.drop_reply:1:*");
+  CHECK_FALSE(armed[0].remaining);
+  CHECK(sandbox::to_text(armed[1].definition) == "slow_down:2:3");
+  CHECK(armed[1].remaining == 1);
+}
+
 TEST_CASE("a fault fires on the nth event and count times") {
   sandbox::fault_control faults;
   CHECK_FALSE(faults.fire("slow_down"));

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
@@ -22,6 +23,7 @@ struct reply {
   std::string head;
   std::string body;
   bool complete = false;  ///< as many body bytes as Content-Length says
+  bool reset = false;     ///< the connection ended with RST
 
   bool contains(std::string_view text) const { return body.find(text) != std::string::npos; }
 };
@@ -54,14 +56,17 @@ inline reply send_text(std::uint16_t port, std::string const& text) {
     return all.size() - end - 4 >= std::strtoull(all.c_str() + at + 16, nullptr, 10);
   };
   bool complete = false;
+  bool reset = false;
   while (!(complete = ended())) {
     ssize_t const got = ::recv(fd, block, sizeof block, 0);
+    reset = got < 0 && errno == ECONNRESET;
     if (got <= 0) break;
     all.append(block, static_cast<std::size_t>(got));
   }
   ::close(fd);
   reply out;
   out.complete = complete;
+  out.reset = reset;
   if (all.starts_with("HTTP/1.1 ")) out.status = std::atoi(all.c_str() + 9);
   auto const end = all.find("\r\n\r\n");
   if (end != std::string::npos) {

@@ -272,8 +272,10 @@ TEST_CASE("scripts steer the sandbox through its control endpoint") {
   CHECK(unknown.contains("slow_down"));
   driver const refused(box);
   CHECK(refused.token.empty());
-  CHECK(plain_client::send(port, "GET", "/faults").contains(R"("login.status":1)"));
-  CHECK(plain_client::send(port, "DELETE", "/faults").body == "{}\n");
+  reply const faults = plain_client::send(port, "GET", "/faults");
+  CHECK(faults.contains(R"("login.status":1)"));
+  CHECK(faults.contains(R"("armed":[{"fault":"slow_down:2","remaining":1}])"));
+  CHECK(plain_client::send(port, "DELETE", "/faults").body == "{\"armed\":[]}\n");
   driver const d(box);
   CHECK_FALSE(d.token.empty());
   reply const log = plain_client::send(port, "GET", "/requests");

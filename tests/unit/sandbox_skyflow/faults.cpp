@@ -141,6 +141,64 @@ TEST_CASE("a poisoned record fails its insert and no other, with or without its 
   CHECK(a.post("/full_name", poisoned).status == 200);
 }
 
+TEST_CASE("the marker of poison is the fault's own") {
+  account a;
+  auto const insert = [&](std::string const& name) {
+    return a.post("/full_name", R"({"records":[{"fields":{"full_name":")" + name + "\"}}]}");
+  };
+  a.box.faults().arm("vault_poison=1~Borgia:2");
+  a.box.faults().arm("vault_poison:1:*");
+  CHECK(insert("Lucrezia Borgia").status == 200);
+  CHECK(insert("Ann").status == 200);
+  CHECK(error_of(insert("Cesare Borgia")) ==
+        "400/3: Insert failed. The value Cesare Borgia is invalid.");
+  CHECK(error_of(insert("POISON")) == "400/3: Insert failed. A value is invalid.");
+  CHECK(a.box.faults().fired("vault_poison") == 2);
+  CHECK_THROWS_WITH(a.box.faults().arm("vault_error~text"), "fault 'vault_error' takes no text");
+}
+
+TEST_CASE("a fault in the field's words is limited to one route, or one table, or both") {
+  account a;
+  auto const exchange = [&] {
+    return plain_client::send(a.port, "POST", "/v1/auth/sa/oauth/token", "{}").status;
+  };
+  auto const flow = [&] {
+    return a.flow("records/insert", R"("tableName":"full_name","records":[{"data":{}}])").status;
+  };
+  auto const only = [&](std::string const& fault) {
+    a.box.faults().clear();
+    a.box.faults().arm(fault);
+  };
+  only("vault_error=503:1:*@vault_insert");
+  CHECK(exchange() == 400);
+  CHECK(a.get("/full_name").status == 404);
+  CHECK(flow() != 503);
+  CHECK(a.post("/full_name", insert_body(1)).status == 503);
+  CHECK(a.post("/id", insert_body(1)).status == 503);
+  CHECK(a.box.faults().fired("vault_error") == 2);
+
+  only("vault_throttle_bare:1:*@vault_token");
+  CHECK(a.post("/full_name", insert_body(1)).status == 200);
+  CHECK(exchange() == 429);
+
+  only("vault_forbidden:1:*@full_name");
+  CHECK(a.post("/full_name", insert_body(1)).status == 403);
+  CHECK(a.get("/full_name").status == 403);
+  CHECK(a.get("/persons").status == 404);
+
+  // Events of other subjects are not counted.
+  only("vault_forbidden:2@vault_insert/full_name");
+  CHECK(a.get("/full_name").status == 200);
+  CHECK(a.post("/full_name", insert_body(1)).status == 200);
+  CHECK(a.post("/full_name", insert_body(1)).status == 403);
+
+  only("vault_error@flow_insert");
+  CHECK(flow() == 503);
+  only("vault.status=504@vault_get");
+  CHECK(a.post("/full_name", insert_body(1)).status == 200);
+  CHECK(a.get("/full_name").status == 504);
+}
+
 TEST_CASE("conflicts that are none, and messages that hold everything secret") {
   account a;
   CHECK(error_of(insert_under(a, "vault_conflict")).starts_with("400/9: "));
@@ -233,12 +291,19 @@ TEST_CASE("odd successes") {
 TEST_CASE("replies that are lost after the commit") {
   account a;
   int stored = 0;
-  for (std::string const action :
-       {"drop_reply", "close_reply", "half_status_line", "truncate_reply", "wrong_length"}) {
+  for (std::string const action : {"drop_reply",
+                                   "close_reply",
+                                   "half_status_line",
+                                   "truncate_reply",
+                                   "reset_reply",
+                                   "wrong_length"}) {
     INFO(action);
     auto const r = insert_under(a, "vault_insert." + action);
     CHECK_FALSE(r.complete);
-    CHECK(r.head.empty() == (action != "truncate_reply" && action != "wrong_length"));
+    bool const has_head =
+        action == "truncate_reply" || action == "reset_reply" || action == "wrong_length";
+    CHECK(r.head.empty() != has_head);
+    CHECK(r.reset == (action == "drop_reply" || action == "reset_reply"));
     CHECK(a.rows("full_name") == std::to_string(++stored));
   }
   auto const longer = insert_under(a, "vault_insert.wrong_length=-20");

@@ -210,3 +210,13 @@ TEST_CASE("a body that is too long is refused over HTTP/2 while it arrives") {
   CHECK(c.perform().status == 413);
   CHECK(a.rows("full_name") == "0");
 }
+
+TEST_CASE("reset_reply over HTTP/2: the head arrives, then the connection is reset") {
+  account a(with_tls());
+  a.box.faults().arm("vault_insert.reset_reply=5");
+  auto const cut = call(a, "POST", "/full_name", record("Ann")).perform();
+  CHECK(cut.status == 200);
+  CHECK(cut.body.size() == 5);
+  CHECK(cut.code == CURLE_RECV_ERROR);
+  CHECK(a.rows("full_name") == "1");
+}

@@ -52,7 +52,14 @@ TEST_CASE("statuses and bodies that are no JSON") {
   CHECK(plain.status == 502);
   CHECK(plain.body == "Bad Gateway");
   f.box.faults().arm("append.html_reply");
-  CHECK(f.client.append("CH", f.third, row(3)).body.starts_with("<html>"));
+  auto const sign_in = f.client.append("CH", f.third, row(3));
+  CHECK(sign_in.status == 200);
+  CHECK(sign_in.body.starts_with("<html>"));
+  f.box.faults().arm("append.html_reply=502");
+  auto const page = f.client.append("CH", f.third, row(3));
+  CHECK(page.status == 502);
+  CHECK(page.head.find("Content-Type: text/html") != std::string::npos);
+  CHECK(page.body == "<html><body><h1>502 Bad Gateway</h1></body></html>");
   f.box.faults().arm("open.status=429:1:3");
   for (int i = 0; i < 3; ++i) CHECK(f.client.open("B").status == 429);
   CHECK(f.client.open("B").status == 200);
@@ -79,6 +86,7 @@ TEST_CASE("connections that are cut at each step") {
   auto const half = f.client.append("CH", again.token(), row(4), "4", "4");
   CHECK(half.status == 200);
   CHECK_FALSE(half.complete);
+  CHECK_FALSE(half.reset);
   CHECK(f.box.streaming().counts().rowsets_accepted == 4);
   f.box.faults().arm("append.garbage_reply");
   auto const junk = f.client.append("CH", again.token(), row(4), "4", "4");
@@ -93,6 +101,24 @@ TEST_CASE("connections that are cut at each step") {
                             "append.garbage_reply"}) {
     CHECK(f.box.faults().fired(fault) == 1);
   }
+}
+
+TEST_CASE("reset_reply: part of the answer, then RST") {
+  half_done f;
+  f.box.faults().arm("append.reset_reply");
+  auto const half = f.client.append("CH", f.third, row(3), "3", "3");
+  CHECK(half.status == 200);
+  CHECK(half.head.find("Transfer-Encoding: chunked") != std::string::npos);
+  CHECK_FALSE(half.complete);
+  CHECK(half.reset);
+  f.box.faults().arm("bulk_status.reset_reply=5");
+  auto const five = f.client.bulk({"CH"});
+  CHECK(five.reset);
+  CHECK(f.box.log().all().back().faults == std::vector<std::string>{"bulk_status.reset_reply"});
+  // What the answer was about has happened, and asking again brings it.
+  CHECK(f.client.append("CH", f.third, row(3), "3", "3").status == 200);
+  f.box.streaming().commit_now();
+  CHECK(f.box.number("select sum(ID) from T") == 6);
 }
 
 TEST_CASE("a delay holds an answer back") {
@@ -231,10 +257,17 @@ TEST_CASE("rows are rejected by number, by range and by column") {
   CHECK(load("rows_rejected_every=2") == 2);
   CHECK(load("rows_rejected_first=3") == 5);
   CHECK(load("column_rejected=2") == 6);
+  CHECK(load("rows_rejected_range~3-4") == 8);
+  CHECK(f.box.number("select count(*) from T where ID in (3, 4)") == 4);
+  CHECK(load("rows_rejected_range~5-1000") == 9);
   CHECK(f.box.number("select count(*) from error_table(T) where "
                      "error_metadata:error_source::varchar = 'NAME'") == 1);
   CHECK(client.committed_token("CH") == "5");
-  CHECK(f.box.number("select count(*) from T") == 9);
+  CHECK(f.box.number("select count(*) from T") == 16);
+  for (auto const* text : {"0-1", "3-2", "3", "-", "a-b"}) {
+    CHECK_THROWS_WITH(f.box.faults().arm("rows_rejected_range~" + std::string(text)),
+                      "fault 'rows_rejected_range': the text is <from>-<to>, rows from 1");
+  }
 }
 
 TEST_CASE("open_refused: a guarded open is refused for some tries") {

@@ -25,6 +25,7 @@ struct reply {
   std::string head;
   std::string body;
   bool complete = false;
+  bool reset = false;  ///< the connection ended with RST
 
   json::object object() const { return json::parse(body).as_object(); }
 
@@ -74,6 +75,7 @@ inline reply send(std::uint16_t port,
   reply out;
   out.status = raw.status;
   out.head = raw.head;
+  out.reset = raw.reset;
   if (raw.head.find("Transfer-Encoding: chunked") != std::string::npos) {
     out.complete = join_chunks(raw.body, out.body);
   } else {

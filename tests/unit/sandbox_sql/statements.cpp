@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 #include "unit/sandbox_sql/fixture.hpp"
 
 #include <sluice/sandbox/sql/pipe_session.hpp>
@@ -421,4 +422,21 @@ TEST_CASE("a pipe's statement and the record of it are kept together, or neither
   s.run("rollback");
   CHECK(s.run("select count(*) from t") == "1");
   CHECK(s.db.query("SELECT COUNT(*) FROM _record").at(0).at(0) == "1");
+}
+
+TEST_CASE("durable commits wait for the disk") {
+  sluice_test::temporary_directory const directory;
+  auto const synchronous = [&](bool durable) {
+    sql::database_options o;
+    o.file = directory.path() + "/rows.sqlite";
+    o.durable = durable;
+    sandbox s(o);
+    std::string out;
+    sql::pipe_session(s.db, {}).write([&](sql::pipe_transaction& to) {
+      out = std::to_string(std::get<std::int64_t>(to.run("PRAGMA synchronous", {}).at(0).at(0)));
+    });
+    return out;
+  };
+  CHECK(synchronous(false) == "0");  // OFF
+  CHECK(synchronous(true) == "2");   // FULL
 }

@@ -7,6 +7,9 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <optional>
@@ -63,9 +66,25 @@ class byte_stream {
   /// The close that follows sends RST instead of FIN: the peer sees "connection reset", not an
   /// orderly end.
   void reset() {
-    error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    // Not asio's option: its destructor takes that back.
+    linger const at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
+
+  /// The same, but what has been written arrives before: RST throws away what is still to be sent.
+  /// Waits for a peer that does not read, a second at most.
+  void reset_after_sent() {
+    constexpr int slices = 200;
+    constexpr int slice_ms = 5;
+    for (int i = 0, unsent = 0; i < slices; ++i) {
+      if (::ioctl(descriptor(), TIOCOUTQ, &unsent) != 0 || unsent == 0) break;
+      ::poll(nullptr, 0, slice_ms);
+    }
+    reset();
+  }
+
+  /// No bytes follow those that have been written.
+  void end_after_sent() { ::shutdown(descriptor(), SHUT_WR); }
 
  private:
   tcp::socket socket_;

@@ -19,8 +19,13 @@ class control_service final : public http_handler {
   control_service(service& s,
                   sql::database& db,
                   session_table& sessions,
-                  credential_table& credentials)
-      : service_(s), db_(db), sessions_(sessions), credentials_(credentials) {}
+                  credential_table& credentials,
+                  std::function<void()> reset)
+      : service_(s),
+        db_(db),
+        sessions_(sessions),
+        credentials_(credentials),
+        reset_(std::move(reset)) {}
 
   /// Answers requests whose path starts with `prefix`; before the server listens.
   void attach(std::string prefix, std::function<http_response(http_request const&)> handler) {
@@ -42,6 +47,7 @@ class control_service final : public http_handler {
   sql::database& db_;
   session_table& sessions_;
   credential_table& credentials_;
+  std::function<void()> reset_;
   std::vector<std::pair<std::string, std::function<http_response(http_request const&)>>> attached_;
 };
 

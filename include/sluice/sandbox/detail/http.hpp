@@ -46,6 +46,7 @@ struct transmission {
   bool half_status_line = false;                ///< end of the connection inside the status line
   bool hang = false;                            ///< never reply, close when the client gives up
   std::optional<std::uint64_t> truncate_after;  ///< body bytes sent before closing
+  bool reset_at_cut = false;                    ///< `truncate_after` ends with a reset
   std::optional<std::uint64_t> stream_bytes;    ///< replaces the body by this many bytes of junk
   std::optional<std::uint64_t> bytes_per_second;
   std::optional<std::chrono::milliseconds> pause_after_head;

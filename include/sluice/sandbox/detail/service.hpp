@@ -51,18 +51,20 @@ class fault_gate {
   /// How a service words an injected error of this status.
   using error_maker = std::function<http_response(int status)>;
 
-  /// `subject` is what a fault may be limited to, such as a channel.
+  /// `subjects` are what a fault may be limited to, such as a channel.
   fault_gate(service& s,
              std::vector<std::string> kinds,
-             std::string subject = {},
+             std::vector<std::string> subjects = {},
              error_maker error = {})
       : service_(s),
         kinds_(std::move(kinds)),
-        subject_(std::move(subject)),
+        subjects_(std::move(subjects)),
         error_(std::move(error)) {}
 
   /// Whether this fault in the field's words acts on the request.
   std::optional<std::int64_t> hit(std::string_view name);
+  /// The same for a fault with a text, of which `holds` says whether it means this request.
+  std::optional<fault_hit> hit(std::string_view name, std::function<bool(std::string_view)> holds);
   /// The same for an action on any of the request's kinds.
   std::optional<std::int64_t> action(std::string_view name);
 
@@ -84,7 +86,7 @@ class fault_gate {
 
   service& service_;
   std::vector<std::string> kinds_;
-  std::string subject_;
+  std::vector<std::string> subjects_;
   error_maker error_;
   std::vector<std::string> fired_;
 };

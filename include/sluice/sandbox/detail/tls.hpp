@@ -3,6 +3,7 @@
 
 #include <sluice/sandbox/sandbox.hpp>
 
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -14,13 +15,20 @@ struct server_identity {
   std::string key;
 };
 
-/// A CA that was made for this run, and a server certificate signed by it.
+/// What a server presents, and what makes clients trust it.
 struct authority {
   std::string ca_certificate;  ///< PEM
   server_identity identity;
 };
 
+/// A CA that is made for this run, and a server certificate signed by it.
 authority make_authority(certificate_kind kind);
+
+/// The certificate and key of these PEM files; the certificate file is its own CA.
+/// \throws std::runtime_error naming the file that cannot be read or holds no such PEM, or the
+/// two that do not belong together
+authority read_authority(std::filesystem::path const& certificate,
+                         std::filesystem::path const& key);
 
 /// A 2048-bit RSA key: PKCS#8 PEM, and the public key as PEM.
 std::pair<std::string, std::string> make_rsa_key();

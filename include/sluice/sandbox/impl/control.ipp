@@ -21,12 +21,15 @@ inline std::string described(std::vector<fault_description> const& list) {
   std::string out = "[";
   for (auto const& d : list) {
     if (out.size() > 1) out += ",\n";
-    out += fmt::format(R"({{"name":{},"effect":{},"value":{},"default":{},"service":{}}})",
+    out += fmt::format(R"({{"name":{},"effect":{},"value":{},"default":{},"service":{},"text":{},)"
+                       R"("defaultText":{}}})",
                        json_text(d.name),
                        json_text(d.effect),
                        json_text(d.value_meaning),
                        d.default_value,
-                       json_text(d.service));
+                       json_text(d.service),
+                       json_text(d.text_meaning),
+                       json_text(d.default_text));
   }
   return out + ']';
 }
@@ -99,6 +102,10 @@ http_response control_service::on_request(http_request& request, connection& /*p
     if (get && path == "/executions") return executions();
     if (get && path == "/catalogue") return catalogue();
     if (post && path == "/sql") return query(request);
+    if (post && path == "/reset") {
+      reset_();
+      return json_response(200, "{}\n");
+    }
     if (post && path == "/clock") {
       auto const seconds = to_integer(trimmed(request.body));
       if (!seconds) return refuse(400, "POST /clock expects a number of seconds");
@@ -122,7 +129,8 @@ http_response control_service::on_request(http_request& request, connection& /*p
   }
   return refuse(404,
                 "the control endpoint has /faults, /requests, /executions, /catalogue, /sql, "
-                "/clock, /streaming, /expire/sessions, /expire/masters and /expire/stage");
+                "/clock, /reset, /streaming, /skyflow, /expire/sessions, /expire/masters and "
+                "/expire/stage");
 }
 
 http_response control_service::faults(http_request const& request) {
@@ -142,10 +150,16 @@ http_response control_service::faults(http_request const& request) {
   }
   std::string out;
   for (auto const& [name, count] : service_.faults.fired()) {
-    if (!out.empty()) out += ",\n";
-    out += fmt::format("{}:{}", json_text(name), count);
+    out += fmt::format("{}:{},\n", json_text(name), count);
   }
-  return json_response(200, "{" + out + "}\n");
+  std::string armed;
+  for (auto const& a : service_.faults.armed()) {
+    if (!armed.empty()) armed += ",\n";
+    armed += fmt::format(R"({{"fault":{},"remaining":{}}})",
+                         json_text(to_text(a.definition)),
+                         a.remaining ? std::to_string(*a.remaining) : "null");
+  }
+  return json_response(200, "{" + out + "\"armed\":[" + armed + "]}\n");
 }
 
 http_response control_service::requests() const {

@@ -5,13 +5,15 @@
 #include <sluice/sandbox/fault.hpp>
 #include <sluice/sandbox/impl/fault_catalogue.ipp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <limits>
 #include <mutex>
 #include <random>
 #include <stdexcept>
+#include <tuple>
 
 namespace sluice::inline v0::sandbox {
 
@@ -19,14 +21,24 @@ namespace fault_impl {
 
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 
-/// Every name that can be armed, with its default value.
-inline std::map<std::string, std::int64_t, std::less<>> const& defaults() {
+/// What a fault is if its definition does not say; no text if it takes none.
+struct preset {
+  std::int64_t value = 0;
+  std::optional<std::string> text{};
+};
+
+/// Every name that can be armed.
+inline std::map<std::string, preset, std::less<>> const& defaults() {
   static auto const table = [] {
-    std::map<std::string, std::int64_t, std::less<>> out;
-    for (auto const& entry : fault_names()) out.emplace(entry.name, entry.default_value);
+    std::map<std::string, preset, std::less<>> out;
+    for (auto const& entry : fault_names()) {
+      preset& made = out[entry.name];
+      made.value = entry.default_value;
+      if (!entry.text_meaning.empty()) made.text = entry.default_text;
+    }
     for (auto const& kind : fault_kinds()) {
       for (auto const& action : fault_actions()) {
-        out.emplace(kind.name + '.' + action.name, action.default_value);
+        out[kind.name + '.' + action.name].value = action.default_value;
       }
     }
     return out;
@@ -53,7 +65,35 @@ inline std::uint64_t ordinal(std::string_view text, std::string_view whole) {
   return static_cast<std::uint64_t>(*value);
 }
 
+/// The preset of a fault whose definition makes sense.
+inline preset const& checked(fault const& f) {
+  auto const known = defaults().find(f.name);
+  if (known == defaults().end()) unknown(f.name);
+  if (f.nth == 0 || f.count == 0) {
+    throw std::invalid_argument("fault '" + f.name + "': nth and count start at 1");
+  }
+  if (f.percent < 1 || f.percent > 100) {
+    throw std::invalid_argument("fault '" + f.name + "': percent is a number from 1 to 100");
+  }
+  if (!f.text.empty() && !known->second.text) {
+    throw std::invalid_argument("fault '" + f.name + "' takes no text");
+  }
+  if (f.name == "rows_rejected_range" && !f.text.empty() && !parse_row_range(f.text)) {
+    throw std::invalid_argument("fault '" + f.name + "': the text is <from>-<to>, rows from 1");
+  }
+  return known->second;
+}
+
 }  // namespace fault_impl
+
+std::optional<std::pair<std::int64_t, std::int64_t>> parse_row_range(std::string_view text) {
+  auto const dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  auto const from = detail::to_integer(text.substr(0, dash));
+  auto const to = detail::to_integer(text.substr(dash + 1));
+  if (!from || !to || *from < 1 || *to < *from) return std::nullopt;
+  return std::pair(*from, *to);
+}
 
 fault parse_fault(std::string_view text) {
   fault out;
@@ -74,32 +114,59 @@ fault parse_fault(std::string_view text) {
   auto const parts = detail::split(rest, ':');
   if (parts.size() > 3) {
     throw std::invalid_argument("fault '" + std::string(text) +
-                                "': expected name[=value][:nth[:count]][@channel][%percent]");
+                                "': expected "
+                                "name[=value][~text][:nth[:count]][@subject][%percent]");
   }
-  auto const equals = parts[0].find('=');
-  out.name = parts[0].substr(0, equals);
+  std::string_view what = parts[0];
+  if (auto const mark = what.find('~'); mark != std::string_view::npos) {
+    out.text = what.substr(mark + 1);
+    what = what.substr(0, mark);
+  }
+  auto const equals = what.find('=');
+  out.name = what.substr(0, equals);
   if (equals != std::string_view::npos) {
-    out.value = detail::to_integer(parts[0].substr(equals + 1));
+    out.value = detail::to_integer(what.substr(equals + 1));
     if (!out.value) {
       throw std::invalid_argument("fault '" + std::string(text) + "': the value is no number");
     }
   }
   if (parts.size() > 1) out.nth = fault_impl::ordinal(parts[1], text);
   if (parts.size() > 2) out.count = fault_impl::ordinal(parts[2], text);
-  if (!fault_impl::defaults().contains(out.name)) fault_impl::unknown(out.name);
+  fault_impl::checked(out);
+  return out;
+}
+
+std::string to_text(fault const& f) {
+  std::string out = f.name;
+  if (f.value) out += fmt::format("={}", *f.value);
+  if (!f.text.empty()) out += '~' + f.text;
+  if (f.nth != 1 || f.count != 1) out += fmt::format(":{}", f.nth);
+  if (f.count == fault_impl::forever) {
+    out += ":*";
+  } else if (f.count != 1) {
+    out += fmt::format(":{}", f.count);
+  }
+  if (!f.only.empty()) out += '@' + f.only;
+  if (f.percent != 100) out += fmt::format("%{}", f.percent);
   return out;
 }
 
 struct fault_control::state {
   struct entry {
-    std::uint64_t nth;
-    std::uint64_t count;
+    fault definition;
     std::int64_t value;
-    std::string only;
-    int percent;
+    std::string text;
     std::uint64_t seen = 0;
 
-    bool spent() const { return count != fault_impl::forever && seen + 1 >= nth + count; }
+    /// Nothing: there is no end to it.
+    std::optional<std::uint64_t> remaining() const {
+      auto const& [nth, count] = std::tie(definition.nth, definition.count);
+      if (count == fault_impl::forever) return std::nullopt;
+      if (seen < nth) return count;
+      return count - std::min(count, seen - nth + 1);
+    }
+
+    bool spent() const { return remaining() == 0; }
   };
 
   mutable std::mutex guard;
@@ -114,21 +181,12 @@ fault_control::fault_control() : state_(std::make_unique<state>()) {}
 fault_control::~fault_control() = default;
 
 void fault_control::arm(fault const& f) {
-  auto const known = fault_impl::defaults().find(f.name);
-  if (known == fault_impl::defaults().end()) fault_impl::unknown(f.name);
-  if (f.nth == 0 || f.count == 0) {
-    throw std::invalid_argument("fault '" + f.name + "': nth and count start at 1");
-  }
-  if (f.percent < 1 || f.percent > 100) {
-    throw std::invalid_argument("fault '" + f.name + "': percent is a number from 1 to 100");
-  }
+  auto const& preset = fault_impl::checked(f);
   std::lock_guard const lock(state_->guard);
   state_->entries.emplace(f.name,
-                          state::entry{.nth = f.nth,
-                                       .count = f.count,
-                                       .value = f.value.value_or(known->second),
-                                       .only = f.only,
-                                       .percent = f.percent});
+                          state::entry{.definition = f,
+                                       .value = f.value.value_or(preset.value),
+                                       .text = f.text.empty() ? preset.text.value_or("") : f.text});
   state_->fired.try_emplace(f.name, 0);
   ++state_->armed;
 }
@@ -169,21 +227,42 @@ void fault_control::seed(std::uint64_t seed) {
 
 std::optional<std::int64_t> fault_control::fire(std::string_view name, std::string_view subject) {
   if (state_->armed == 0) return std::nullopt;
+  std::string const only(subject);
+  auto const hit = fire(name, fault_event{.subjects = {&only, 1}});
+  return hit ? std::optional(hit->value) : std::nullopt;
+}
+
+std::optional<fault_hit> fault_control::fire(std::string_view name, fault_event const& event) {
+  if (state_->armed == 0) return std::nullopt;
   std::lock_guard const lock(state_->guard);
-  std::optional<std::int64_t> value;
+  std::optional<fault_hit> hit;
   auto const [first, last] = state_->entries.equal_range(name);
   for (auto at = first; at != last; ++at) {
     auto& e = at->second;
-    if (!e.only.empty() && !detail::same_text(e.only, subject)) continue;
+    auto const& [nth, count] = std::tie(e.definition.nth, e.definition.count);
+    bool const meant =
+        e.definition.only.empty() ||
+        std::any_of(event.subjects.begin(), event.subjects.end(), [&](std::string const& s) {
+          return detail::same_text(e.definition.only, s);
+        });
+    if (!meant || (event.holds && !event.holds(e.text))) continue;
     ++e.seen;
-    bool const due =
-        e.seen >= e.nth && (e.count == fault_impl::forever || e.seen - e.nth < e.count);
-    bool const chosen =
-        e.percent >= 100 || state_->random() % 100 < static_cast<std::uint64_t>(e.percent);
-    if (due && chosen && !value) value = e.value;
+    bool const due = e.seen >= nth && (count == fault_impl::forever || e.seen - nth < count);
+    bool const chosen = e.definition.percent >= 100 ||
+                        state_->random() % 100 < static_cast<std::uint64_t>(e.definition.percent);
+    if (due && chosen && !hit) hit = {e.value, e.text};
   }
-  if (value) ++state_->fired[std::string(name)];
-  return value;
+  if (hit) ++state_->fired[std::string(name)];
+  return hit;
+}
+
+std::vector<armed_fault> fault_control::armed() const {
+  std::lock_guard const lock(state_->guard);
+  std::vector<armed_fault> out;
+  for (auto const& [name, e] : state_->entries) {
+    if (!e.spent()) out.push_back({e.definition, e.remaining()});
+  }
+  return out;
 }
 
 bool fault_control::armed(std::string_view name) const {

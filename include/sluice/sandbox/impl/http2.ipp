@@ -390,7 +390,14 @@ inline void http2_connection::transmit(std::int32_t id, exchange& x, http_respon
   std::string_view rest = reply.content();
   bool const has_body = !head_only && (how.stream_bytes || !rest.empty());
   submit_head(id, reply, has_body);
-  if (!has_body) return;
+  auto const cut = [&] {
+    post([this, end, reset = how.reset_at_cut] {
+      flush();
+      reset ? stream_.reset_after_sent() : stream_.end_after_sent();
+      end();
+    });
+  };
+  if (!has_body) return how.reset_at_cut ? cut() : void();
   if (how.pause_after_head && !wait(x, *how.pause_after_head)) return;
   if (how.stream_bytes) {
     std::string const junk(std::size_t{1} << 18, '7');
@@ -416,14 +423,7 @@ inline void http2_connection::transmit(std::int32_t id, exchange& x, http_respon
     rest.remove_prefix(std::min(piece, rest.size()));
     if (how.bytes_per_second && !wait(x, pause)) return;
   }
-  if (!whole) {
-    // The bytes already sent must arrive before the end does.
-    post([this, end] {
-      flush();
-      ::shutdown(stream_.descriptor(), SHUT_WR);
-      end();
-    });
-  }
+  if (!whole) cut();
 }
 
 }  // namespace http2_impl

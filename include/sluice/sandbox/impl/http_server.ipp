@@ -225,6 +225,10 @@ inline bool send(
   auto const announced =
       std::max<std::int64_t>(static_cast<std::int64_t>(length) + how.length_error, 0);
   stream.write(render_head(reply, static_cast<std::uint64_t>(announced), keep), error);
+  if (!error && head_only && how.reset_at_cut) {
+    stream.reset_after_sent();
+    return false;
+  }
   if (error || head_only) return !error && keep;
   if (how.pause_after_head && !waiter.wait(*how.pause_after_head)) return false;
   if (how.stream_bytes) {
@@ -261,8 +265,7 @@ inline bool send(
     if (how.bytes_per_second && !waiter.wait(pause)) return false;
   }
   if (how.truncate_after) {
-    // The bytes already sent must arrive before the end does.
-    ::shutdown(stream.descriptor(), SHUT_WR);
+    how.reset_at_cut ? stream.reset_after_sent() : stream.end_after_sent();
     return false;
   }
   return !error && keep && how.length_error <= 0;

@@ -87,6 +87,13 @@ inline options completed(options o) {
   if (o.parallel < 1 || o.parallel > 99) {
     throw std::invalid_argument("sandbox options: parallel is not from 1 to 99");
   }
+  if (o.certificate_file.empty() != o.key_file.empty()) {
+    throw std::invalid_argument(
+        "sandbox options: certificate_file and key_file are given both or not at all");
+  }
+  if (o.durable && o.data.empty()) {
+    throw std::invalid_argument("sandbox options: durable needs a data directory");
+  }
   return o;
 }
 
@@ -96,6 +103,7 @@ inline sql::database_options database_of(options const& o, detail::service_clock
     fs::create_directories(o.data);
     out.file = (o.data / "rows.sqlite").string();
   }
+  out.durable = o.durable;
   out.account = o.accounts.front();
   out.initial_database = o.database;
   out.initial_warehouse = o.warehouse;
@@ -180,7 +188,7 @@ struct server::state {
         account_router(account, snowpipe),
         stage(shared, objects, uploads, credentials, chunks),
         vaults(shared, db, configured.skyflow),
-        control(shared, db, account.sessions(), credentials) {
+        control(shared, db, account.sessions(), credentials, [this] { reset(); }) {
     control.attach("/skyflow/", [this](auto const& request) { return vaults.control(request); });
     control.attach("/streaming/",
                    [this](auto const& request) { return snowpipe.control(request); });
@@ -213,11 +221,15 @@ struct server::state {
   std::optional<detail::http_server> control_server;
 
   void listen();
+  void reset();
 };
 
 void server::state::listen() {
   auto& where = shared.where;
-  auto const certificates = detail::make_authority(configured.certificate);
+  auto const certificates =
+      configured.certificate_file.empty()
+          ? detail::make_authority(configured.certificate)
+          : detail::read_authority(configured.certificate_file, configured.key_file);
   where.ca_file = scratch.path() / "ca.pem";
   sandbox_impl::write_file(where.ca_file, certificates.ca_certificate, 0644);
   if (configured.make_key_pair) {
@@ -264,6 +276,15 @@ void server::state::listen() {
   where.control_url = sandbox_impl::url(false, control_server->port());
 }
 
+void server::state::reset() {
+  snowpipe.reset();
+  sql::session_options emptier;
+  emptier.user = "SANDBOX_RESET";
+  sql::pipe_session(db, emptier).empty_tables();
+  for (auto const& file : files.list("")) files.remove(file.key);
+  log.clear();
+}
+
 server::server(options o) : state_(std::make_unique<state>(std::move(o))) {
   state_->listen();
 }
@@ -299,6 +320,10 @@ void server::stop() {
   if (state_->control_server) state_->control_server->stop();
   state_->account.stop();  // what arrived in between
   state_->snowpipe.stop();
+}
+
+void server::reset() {
+  state_->reset();
 }
 
 void server::skew_clock(std::chrono::seconds by) {

@@ -36,9 +36,15 @@ inline std::chrono::milliseconds long_tail(std::int64_t median_ms) {
 }  // namespace service_impl
 
 std::optional<std::int64_t> fault_gate::hit(std::string_view name) {
-  auto const value = service_.faults.fire(name, subject_);
-  if (value) fired_.emplace_back(name);
-  return value;
+  auto const found = hit(name, {});
+  return found ? std::optional(found->value) : std::nullopt;
+}
+
+std::optional<fault_hit> fault_gate::hit(std::string_view name,
+                                         std::function<bool(std::string_view)> holds) {
+  auto out = service_.faults.fire(name, {.subjects = subjects_, .holds = std::move(holds)});
+  if (out) fired_.emplace_back(name);
+  return out;
 }
 
 std::optional<std::int64_t> fault_gate::action(std::string_view name) {
@@ -91,9 +97,13 @@ std::optional<http_response> fault_gate::before(http_request const& request, con
     out.headers.emplace_back("Retry-After", std::to_string(*seconds));
     return out;
   }
-  if (action("html_reply")) {
+  if (auto const status = action("html_reply")) {
+    out.status = static_cast<int>(*status);
     out.headers.emplace_back("Content-Type", "text/html");
-    out.body = "<html><body><h1>Please sign in to the proxy</h1></body></html>";
+    out.body = out.status < 400
+                   ? std::string("<html><body><h1>Please sign in to the proxy</h1></body></html>")
+                   : "<html><body><h1>" + std::to_string(out.status) + ' ' +
+                         std::string(reason_phrase(out.status)) + "</h1></body></html>";
     return out;
   }
   if (auto const status = action("redirect")) {
@@ -127,9 +137,14 @@ void fault_gate::after(http_response& reply) {
   if (auto const rate = action("slow_reply")) {
     reply.send.bytes_per_second = static_cast<std::uint64_t>(*rate);
   }
-  if (auto const bytes = action("truncate_reply")) {
+  auto const cut = [&](std::int64_t bytes) {
     reply.send.truncate_after =
-        *bytes >= 0 ? static_cast<std::uint64_t>(*bytes) : reply.content().size() / 2;
+        bytes >= 0 ? static_cast<std::uint64_t>(bytes) : reply.content().size() / 2;
+  };
+  if (auto const bytes = action("truncate_reply")) cut(*bytes);
+  if (auto const bytes = action("reset_reply")) {
+    cut(*bytes);
+    reply.send.reset_at_cut = true;
   }
 }
 

@@ -12,8 +12,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 namespace sluice::inline v0::sandbox::detail {
 
@@ -135,6 +138,51 @@ authority make_authority(certificate_kind kind) {
                "DNS:*.vault.skyflowapis.com,DNS:*.skyvault.skyflowapis.com");
   require(X509_sign(server.get(), signer_key, EVP_sha256()) > 0, "sign the server certificate");
   return {pem(ca.get()), {pem(server.get()), private_pem(server_key.get())}};
+}
+
+namespace tls_impl {
+
+inline std::string file_text(std::filesystem::path const& path) {
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  // A directory opens as well.
+  if (!file.is_open() || std::filesystem::is_directory(path, ignored)) {
+    throw std::runtime_error("cannot read " + path.string());
+  }
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline bio_ptr reading(std::string const& text) {
+  return bio_ptr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+/// OpenSSL would ask at the terminal.
+inline int no_password(char*, int, int, void*) {
+  return -1;
+}
+
+}  // namespace tls_impl
+
+authority read_authority(std::filesystem::path const& certificate,
+                         std::filesystem::path const& key) {
+  using namespace tls_impl;
+  authority out;
+  out.identity = {file_text(certificate), file_text(key)};
+  out.ca_certificate = out.identity.certificate;
+  auto const certificate_source = reading(out.identity.certificate);
+  certificate_ptr const server(
+      PEM_read_bio_X509(certificate_source.get(), nullptr, &no_password, nullptr));
+  auto const key_source = reading(out.identity.key);
+  key_ptr const own(PEM_read_bio_PrivateKey(key_source.get(), nullptr, &no_password, nullptr));
+  bool const fits = server && own && X509_check_private_key(server.get(), own.get()) == 1;
+  ERR_clear_error();
+  if (!server) throw std::runtime_error("no PEM certificate in " + certificate.string());
+  if (!own) throw std::runtime_error("no PEM private key without a password in " + key.string());
+  if (!fits) {
+    throw std::runtime_error("the key in " + key.string() + " is not that of the certificate in " +
+                             certificate.string());
+  }
+  return out;
 }
 
 std::pair<std::string, std::string> make_rsa_key() {

@@ -29,7 +29,7 @@ struct committed_rowset {
   std::int64_t committed_ms = 0;  ///< service time since 1970
 };
 
-/// Counters since the start of the server.
+/// Counters since the start of the server or the last reset.
 struct streaming_counts {
   std::uint64_t rowsets_accepted = 0;
   std::uint64_t rowsets_committed = 0;
@@ -61,6 +61,9 @@ class streaming_control {
   virtual bool invalidate(std::string_view channel, std::string_view code) = 0;
   /// As if the channel had been idle for 30 days: token and counters are gone.
   virtual bool expire_channel(std::string_view channel) = 0;
+  /// Forgets every channel, rowset, counter and file that insertFiles has named. Rows of tables
+  /// and scoped tokens stay. Throws `std::runtime_error` if somebody's transaction holds the rows.
+  virtual void reset() = 0;
   /// Every scoped token issued so far is refused from now on.
   virtual void revoke_tokens() = 0;
   /// The pipe moves: discovery answers another host, and the old one answers 410. The next time it

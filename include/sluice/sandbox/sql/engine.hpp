@@ -36,6 +36,8 @@ namespace sluice::inline v0::sandbox::sql {
 struct database_options {
   /// SQLite file; empty: in memory. Tables, stages and load metadata found in it are kept.
   std::string file;
+  /// A commit is on the disk when it returns; else only a crash of the process leaves it whole.
+  bool durable = false;
   /// What CURRENT_ACCOUNT() answers.
   std::string account = "SANDBOX";
   /// Database that exists from the start, with schema PUBLIC; empty: none.

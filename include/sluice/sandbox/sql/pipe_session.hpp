@@ -117,6 +117,11 @@ class pipe_session {
   /// \throws what `body` throws, and std::runtime_error with SQLite's or the engine's reason
   void write(std::function<void(pipe_transaction&)> const& body);
 
+  /// Deletes the rows of every table that is not temporary, and what is remembered of loads and
+  /// rejected rows.
+  /// \throws as `write`
+  void empty_tables();
+
   /// Whether the pipe's COPY wants this file of its location: its PATTERN matches, or it has none.
   bool matches(pipe_description const& pipe, std::string_view path) const;
 

@@ -12,8 +12,6 @@ namespace sluice::inline v0::sandbox::skyflow::detail {
 
 namespace faults_impl {
 
-constexpr std::string_view poison = "POISON";
-
 inline http_response plain(int status, std::string type, std::string body) {
   http_response out;
   out.status = status;
@@ -47,10 +45,10 @@ inline http_response throttled(std::string header, std::string value) {
 }
 
 /// The first string that holds the marker.
-inline std::string const* poisoned(json_value const& value) {
-  if (value.is_string() && value.text.find(poison) != std::string::npos) return &value.text;
+inline std::string const* poisoned(json_value const& value, std::string_view marker) {
+  if (value.is_string() && value.text.find(marker) != std::string::npos) return &value.text;
   for (auto const& item : value.items) {
-    if (auto const* found = poisoned(item)) return found;
+    if (auto const* found = poisoned(item, marker)) return found;
   }
   return nullptr;
 }
@@ -109,11 +107,13 @@ std::optional<http_response> vault_service::refused_by_fault(call& c) {
 
 void vault_service::insert_faults(call& c, json_value const& records) {
   using namespace faults_impl;
-  if (auto const* value = poisoned(records)) {
-    if (auto const named = c.gate.hit("vault_poison")) {
-      refuse_argument(*named != 0 ? "Insert failed. The value " + *value + " is invalid."
-                                  : std::string("Insert failed. A value is invalid."));
-    }
+  auto const poison = c.gate.hit("vault_poison", [&](std::string_view marker) {
+    return poisoned(records, marker) != nullptr;
+  });
+  if (poison) {
+    refuse_argument(poison->value != 0 ? "Insert failed. The value " +
+                                             *poisoned(records, poison->text) + " is invalid."
+                                       : std::string("Insert failed. A value is invalid."));
   }
   if (auto const status = c.gate.hit("vault_conflict")) {
     bool const as_409 = *status == 409;

@@ -75,6 +75,21 @@ inline std::vector<std::string> kinds_of(http_request const& request) {
   return out;
 }
 
+/// What a fault may be limited to: the route, the table if the path names one, and both.
+inline std::vector<std::string> subjects_of(http_request const& request) {
+  auto const kinds = kinds_of(request);
+  if (kinds.back() == "vault") return {};
+  std::vector<std::string> out{kinds.back()};
+  auto const path = segments(request.path);
+  bool const names_table = kinds.back() == "vault_insert" || kinds.back() == "vault_get" ||
+                           kinds.back() == "vault_update" || kinds.back() == "vault_delete";
+  if (names_table) {
+    out.push_back(path[3]);
+    out.push_back(kinds.back() + '/' + path[3]);
+  }
+  return out;
+}
+
 inline http_response injected(int status) {
   return reply_error({status, grpc_of(status), "injected"});
 }
@@ -103,7 +118,7 @@ vault_service::vault_service(sandbox::detail::service& s,
 
 sandbox::detail::head_verdict vault_service::on_head(http_request const& head) {
   sandbox::detail::head_verdict out;
-  fault_gate gate(service_, vault_impl::kinds_of(head));
+  fault_gate gate(service_, vault_impl::kinds_of(head), vault_impl::subjects_of(head));
   gate.apply_to_head(out);
   if (head.http2) {
     if (gate.hit("vault_go_away")) out.reply.emplace().send.go_away = true;
@@ -153,7 +168,7 @@ http_response vault_service::on_request(http_request& request, sandbox::detail::
     counted_.most_requests_on_a_connection =
         std::max(counted_.most_requests_on_a_connection, served);
   }
-  fault_gate gate(service_, kinds_of(request), {}, &injected);
+  fault_gate gate(service_, kinds_of(request), subjects_of(request), &injected);
   std::string id;
   http_response reply = gate.around(request, peer, [&] {
     call c{.request = request, .gate = gate, .path = segments(request.path), .body = request.body};

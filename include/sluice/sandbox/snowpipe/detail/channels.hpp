@@ -125,6 +125,8 @@ class channel_table final {
   std::vector<committed_rowset> committed();
   bool invalidate(std::string_view name, std::string_view code);
   bool expire(std::string_view name);
+  /// Forgets channels, rowsets and counters.
+  void reset();
 
   /// Commits what has been accepted and ends the engine. Idempotent.
   void stop();

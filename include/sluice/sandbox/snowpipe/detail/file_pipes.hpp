@@ -42,6 +42,8 @@ class file_pipes {
 
   /// Loads every file that is queued, whatever the lag.
   void load_now();
+  /// Forgets every file, loaded or not.
+  void reset();
   void stop();
 
  private:

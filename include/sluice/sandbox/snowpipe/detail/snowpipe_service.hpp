@@ -50,6 +50,8 @@ class snowpipe_service final : public detail::http_handler, public streaming_con
 
   bool expire_channel(std::string_view channel) override { return channels_->expire(channel); }
 
+  void reset() override;
+
   void revoke_tokens() override { tokens_->revoke_all(); }
 
   void fail_over() override;

@@ -356,6 +356,19 @@ bool channel_table::expire(std::string_view name) {
   return !gone.empty();
 }
 
+void channel_table::reset() {
+  std::lock_guard const work(work_);
+  pipes_.write([](sql::pipe_transaction& to) {
+    for (auto const* table : {"_sluice_channels", "_sluice_rowsets", "_sluice_elastic"}) {
+      to.run(std::string("DELETE FROM ") + table, {});
+    }
+  });
+  std::lock_guard const lock(state_);
+  channels_.clear();
+  counts_ = {};
+  elastic_waiting_ = 0;
+}
+
 }  // namespace sluice::inline v0::sandbox::snowpipe
 
 #endif  // SLUICE_SANDBOX_SNOWPIPE_IMPL_CHANNELS_IPP

@@ -244,12 +244,18 @@ bool channel_table::commit_round(bool everything) {
 sql::row_spoiler channel_table::spoiler(std::string_view name) {
   auto const every = service_.faults.fire("rows_rejected_every", name);
   auto const first = service_.faults.fire("rows_rejected_first", name);
+  std::string const subject(name);
+  auto const range =
+      service_.faults.fire("rows_rejected_range", fault_event{.subjects = {&subject, 1}});
+  auto const [from, to] = (range ? parse_row_range(range->text) : std::nullopt)
+                              .value_or(std::pair<std::int64_t, std::int64_t>(1, 0));
   auto const column = service_.faults.fire("column_rejected", name);
-  if (!every && !first && !column) return {};
-  return [=](std::int64_t line) -> std::optional<std::size_t> {
+  if (!every && !first && !range && !column) return {};
+  return [=, from = from, to = to](std::int64_t line) -> std::optional<std::size_t> {
     if (column && line == 1) return static_cast<std::size_t>(std::max<std::int64_t>(*column, 0));
     if (every && *every > 0 && line % *every == 0) return 0;
     if (first && line <= *first) return 0;
+    if (line >= from && line <= to) return 0;
     return std::nullopt;
   };
 }

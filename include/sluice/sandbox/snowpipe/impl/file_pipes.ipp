@@ -138,6 +138,22 @@ void file_pipes::load_now() {
   }
 }
 
+void file_pipes::reset() {
+  std::lock_guard const work(work_);
+  // insertFiles counts its files after it has stored them: what is taken away here of files not
+  // counted yet, that call adds again.
+  std::int64_t queued = 0;
+  pipes_.write([&](sql::pipe_transaction& to) {
+    queued =
+        files_impl::number(to.run("SELECT COUNT(*) FROM _sluice_pipe_files WHERE status = "
+                                  "'LOAD_IN_PROGRESS'",
+                                  {})[0][0]);
+    to.run("DELETE FROM _sluice_pipe_files", {});
+  });
+  std::lock_guard const lock(guard_);
+  waiting_ -= queued;
+}
+
 bool file_pipes::load_round(bool everything) {
   using namespace files_impl;
   std::lock_guard const work(work_);

@@ -118,6 +118,11 @@ void snowpipe_service::stop() {
   channels_->stop();
 }
 
+void snowpipe_service::reset() {
+  channels_->reset();
+  files_->reset();
+}
+
 void snowpipe_service::fail_over() {
   ++failovers_;
 }
@@ -130,7 +135,7 @@ std::string snowpipe_service::ingest_host() const {
 detail::head_verdict snowpipe_service::on_head(detail::http_request const& head) {
   detail::head_verdict out;
   auto const to = find_route(head.method, head.path);
-  detail::fault_gate gate(service_, service_impl::kinds_of(to.what), to.channel);
+  detail::fault_gate gate(service_, service_impl::kinds_of(to.what), {to.channel});
   gate.apply_to_head(out);
   out.faults = gate.fired();
   return out;
@@ -150,7 +155,7 @@ detail::http_response snowpipe_service::on_request(detail::http_request& request
   auto record = detail::describe(service_, "snowpipe", request);
   record.body_bytes = request.body.size();
   auto const to = find_route(request.method, request.path);
-  detail::fault_gate gate(service_, service_impl::kinds_of(to.what), to.channel);
+  detail::fault_gate gate(service_, service_impl::kinds_of(to.what), {to.channel});
   auto reply = gate.around(request, peer, [&] {
     try {
       return dispatch(request, request.body, to, gate);
@@ -346,6 +351,10 @@ detail::http_response snowpipe_service::control(detail::http_request const& requ
     files_->load_now();
     return done(true);
   }
+  if (post && call == "reset") {
+    reset();
+    return done(true);
+  }
   if (post && call == "revoke") {
     revoke_tokens();
     return done(true);
@@ -401,7 +410,7 @@ detail::http_response snowpipe_service::control(detail::http_request const& requ
   }
   return detail::json_response(
       404,
-      "{\"error\":\"/streaming has GET counts and rowsets, POST commit, revoke, fail-over, "
+      "{\"error\":\"/streaming has GET counts and rowsets, POST commit, reset, revoke, fail-over, "
       "invalidate?channel=&code= and expire?channel=\"}\n");
 }
 

@@ -209,6 +209,18 @@ void pipe_session::write(std::function<void(pipe_transaction&)> const& body) {
   impl::write(impl_->session.self(), false, body);
 }
 
+void pipe_session::empty_tables() {
+  write([this](pipe_transaction& to) {
+    for (auto const& [name, table] : impl_->account.catalogue.objects().tables) {
+      to.run("DELETE FROM " + detail::quoted(table->physical), {});
+    }
+    to.run("DELETE FROM _sluice_loads", {});
+    to.run("DELETE FROM _sluice_row_errors", {});
+  });
+  std::lock_guard const lock(impl_->account.errors_mutex);
+  impl_->account.recent_errors.clear();
+}
+
 bool pipe_session::matches(pipe_description const& pipe, std::string_view path) const {
   auto const copy = detail::parse_pipe_copy(pipe.copy);
   auto const given = std::find_if(

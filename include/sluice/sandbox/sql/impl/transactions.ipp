@@ -77,7 +77,7 @@ database::impl::impl(file_store& files, database_options given)
   try {
     writer = std::make_unique<detail::connection>(uri);
     writer->execute("PRAGMA journal_mode=WAL");
-    writer->execute("PRAGMA synchronous=OFF");
+    writer->execute(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
     writer->execute("BEGIN");
     catalogue.open(*writer);
     if (!options.initial_database.empty() && !catalogue.has_database(options.initial_database)) {
