@@ -74,7 +74,7 @@ std::size_t first_leak(std::string_view text, std::string_view needle) {
 
 /// What was planted, and the marks of tokens that are made on the way.
 std::vector<std::string> needles() {
-  std::vector<std::string> all{"Bearer ", "eyJ", "Snowflake Token", "AWS4-HMAC"};
+  std::vector<std::string> all{"Bearer ", "eyJ", "Snowflake Token", "AWS4-HMAC", "X-Amz-"};
   for (std::string_view const one : {ssn,
                                      std::string_view{"Zephyrine"},
                                      std::string_view{"Quill"},

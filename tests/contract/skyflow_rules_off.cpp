@@ -48,7 +48,7 @@ skyflow::call insert_call(vault_fixture const& f, int count, skyflow::insert_end
     records += R"({"fields":{"ssn":")" + person_number(i).ssn + R"(","full_name":")" +
                person_number(i).name + "\"}}\n" + (i == count - 1 ? "]" : ",");
   skyflow::call call;
-  call.path = frame.path;
+  call.url = frame.url;
   call.label = "insert";
   call.body = skyflow::insert_body(frame, sluice::chunk_list{records}, {});
   return call;
@@ -178,7 +178,7 @@ TEST_CASE("off: the vault's own words are passed on") {
   std::string const bearer = f.server.skyflow_token();
   sluice::request r;
   r.method = sluice::http_method::post;
-  r.url = f.server.where().skyflow_url + call.path;
+  r.url = call.url;
   r.headers = {{"Authorization", "Bearer " + bearer}, {"Content-Type", "application/json"}};
   r.body = call.body;
   auto const got = f.run(f.net.perform(r));

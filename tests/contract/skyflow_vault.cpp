@@ -17,6 +17,7 @@ using namespace vaults;
 using plain = skyflow::vault<>;
 using upserting = skyflow::vault<skyflow::upsert<&person::ssn>>;
 using batching = skyflow::vault<skyflow::batch_endpoint>;
+using continuing = skyflow::vault<skyflow::continue_on_error>;
 using flow = skyflow::vault<skyflow::flowvault>;
 
 }  // namespace
@@ -110,6 +111,38 @@ TEST_CASE("the batch endpoint stores what is good and names what is not, in one 
   CHECK(r.payloads.size() == 1);
   CHECK(f.rows("persons") == 20);
   CHECK_FALSE(w.tells_secrets());
+}
+
+TEST_CASE("a table that heeds continueOnError refuses bad records alone, any other as a whole") {
+  using sluice::sandbox::skyflow::table_continue;
+  for (auto const how :
+       {table_continue::batch_shape, table_continue::multi_status, table_continue::ignored}) {
+    DYNAMIC_SECTION("the vault's way is number " << static_cast<int>(how)) {
+      sluice::sandbox::options o;
+      o.skyflow.continue_on_error = how;
+      vault_fixture f{o};
+      witness first;
+      REQUIRE(f.load<plain>(f.config(), first, 3, 5).ok());
+      std::size_t const before = f.server.log().of("vault_insert").size();
+      witness w;
+      sluice::report const r = f.load<continuing>(f.config(), w, 20);
+      INFO(w.said);
+      CHECK(r.confirmed == 17);
+      CHECK(w.count(sluice::dead_reason::rejected) == 3);
+      for (auto const& letter : w.letters) {
+        CHECK(letter.at >= 5);
+        CHECK(letter.at < 8);
+      }
+      CHECK(f.rows("persons") == 20);
+      CHECK(f.doubled("persons") == 0);
+      CHECK_FALSE(w.tells_secrets());
+      std::size_t const requests = f.server.log().of("vault_insert").size() - before;
+      if (how == table_continue::ignored)
+        CHECK(requests > 1);
+      else
+        CHECK(requests == 1);
+    }
+  }
 }
 
 TEST_CASE("tokens that the vault makes come back as receipts and can be looked up") {

@@ -1,12 +1,17 @@
 #include "snowpipe_fixture.hpp"
 
+#include <sluice/pipeline/id_allocator.hpp>
 #include <sluice/pipeline/partitioned.hpp>
 #include <sluice/schema/json.hpp>
 #include <sluice/snowflake/error_table.hpp>
 #include <sluice/snowpipe/pipe.hpp>
+#include <sluice/source/records.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace events;
@@ -310,6 +315,60 @@ TEST_CASE("several channels load ranges side by side, and each resumes", "[contr
     CHECK(r.total.confirmed == 1'000);
   }
   CHECK(f.in_table() == pipe_fixture::of(2'000));
+}
+
+TEST_CASE("threads that share a channel give no id twice, a restart included",
+          "[contract][snowpipe]") {
+  pipe_fixture f;
+  for (std::uint64_t const before : {0, 700}) {
+    event_loader<> load{f.net, f.config()};
+    auto const first = load.resume_position();
+    REQUIRE(first);
+    CHECK(*first == before);
+    sluice::id_allocator ids{*first};
+    std::mutex in_order;
+    std::uint64_t left = before == 0 ? 700 : 300;
+    auto const make_events = [&] {
+      for (;;) {
+        std::scoped_lock const lock{in_order};
+        if (left == 0) return;
+        --left;
+        load.push(make_event(ids.next()));
+      }
+    };
+    {
+      std::jthread const one{make_events};
+      std::jthread const other{make_events};
+    }
+    auto const r = load.finish();
+    if (r.failure) FAIL(r.failure->describe());
+  }
+  CHECK(f.in_table() == pipe_fixture::of(1'000));
+}
+
+TEST_CASE("a load resumes its source by itself", "[contract][snowpipe]") {
+  pipe_fixture f;
+  for (std::uint64_t const count : {250, 600}) {
+    std::vector<event> all;
+    for (std::uint64_t id = 0; id != count; ++id) all.push_back(make_event(id));
+    sluice::source::records from{all};
+    event_loader<> load{f.net, f.config()};
+    auto const first = load.resume(from);
+    REQUIRE(first);
+    CHECK(*first == (count == 250 ? 0 : 250));
+    CHECK(load.finish().confirmed == count - *first);
+  }
+  CHECK(f.in_table() == pipe_fixture::of(600));
+  // Without a name of the source nobody can tell where it stopped.
+  auto c = f.config();
+  c.source.clear();
+  std::vector<event> const none;
+  sluice::source::records from{none};
+  event_loader<> load{f.net, c};
+  auto const first = load.resume(from);
+  REQUIRE_FALSE(first);
+  CHECK(first.error().code == sluice::errc::invalid_configuration);
+  CHECK(load.finish().pushed == 0);
 }
 
 TEST_CASE("the rates of a channel are kept without a refusal", "[contract][snowpipe]") {

@@ -48,6 +48,13 @@ struct csv_only : service {
       .formats = {sluice::format::csv}, .codecs = {sluice::codec::none, sluice::codec::gzip}};
 };
 
+struct in_order : service {
+  static constexpr sluice::capabilities limits{.formats = {sluice::format::csv},
+                                               .codecs = {sluice::codec::none},
+                                               .max_in_flight = 1,
+                                               .ordered = true};
+};
+
 struct small_requests : service {
   static constexpr sluice::capabilities limits{.formats = {sluice::format::csv},
                                                .codecs = {sluice::codec::none, sluice::codec::gzip},

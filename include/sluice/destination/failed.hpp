@@ -85,6 +85,19 @@ struct destination_cannot_resume {
   static constexpr bool ok = false;
 };
 
+/// `loader::resume` needs to know where the last run stopped: `Destination` keeps no count of what
+/// it holds, so the loader needs `durable<journal>`.
+template<class Destination>
+struct destination_keeps_no_count {
+  static constexpr bool ok = false;
+};
+
+/// `loader::resume` moves `Source` to where the last run stopped: it needs `seek(position)`.
+template<class Source>
+struct source_cannot_seek {
+  static constexpr bool ok = false;
+};
+
 /// `Destination` has no member template `checks<Record>`; `passed` is a fine value for it.
 template<class Destination>
 struct destination_has_no_checks {

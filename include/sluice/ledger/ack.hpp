@@ -6,6 +6,7 @@
 #include <sluice/ledger/position.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sluice::inline v0 {
@@ -28,6 +29,13 @@ struct rejection {
   std::string column;   ///< the column at fault where the service names it
 };
 
+/// What a service says of a payload as a whole, beside the verdicts on its rows.
+struct payload_note {
+  std::string name = {};    ///< what it calls the payload: a path in a stage, a token, a request
+  std::string status = {};  ///< what became of it there, in a few words: "partially loaded"
+  std::optional<std::uint64_t> rows_parsed = {};  ///< rows that it read of it, where it counts them
+};
+
 /// Takes a destination's verdicts. Each row of a payload gets exactly one, at any time from the
 /// call of `send` until `finish` has ended. Transport thread only. Never blocks.
 class ack {
@@ -45,6 +53,13 @@ class ack {
   /// The service refused all of these records for the same reason.
   virtual void reject(position_range rows, rejection const& why) {
     for (position at = rows.first; at != rows.end(); ++at) reject(at, why);
+  }
+
+  /// What the service says of the payload `sequence`, as far as it is known: what is empty leaves
+  /// what was said before. After the last verdict nobody listens any more.
+  virtual void note(std::uint64_t sequence, payload_note about) {
+    static_cast<void>(sequence);
+    static_cast<void>(about);
   }
 
   /// All rows of `p` are written.

@@ -121,6 +121,15 @@ class loader {
   [[nodiscard]] result<position> resume_position();
   [[nodiscard]] result<position> resume_position(deadline until);
 
+  /// Goes on where the last run stopped: moves `source` there, pushes what is left of it as `push`
+  /// does, and returns where it went on. Call it before anything is pushed. It compiles for a
+  /// source that can `seek` and a loader that knows its place: one with a journal, or whose
+  /// destination keeps count.
+  /// Errors: errc::invalid_configuration if nothing says where this source stopped (a destination
+  /// that keeps count asks for its name); those of `resume_position` and of the source's `seek`.
+  template<detail::record_range<Record> Source>
+  result<position> resume(Source&& source);
+
   /// Brings everything pushed so far to its end: confirmed or a dead letter. Errors:
   /// errc::deadline, or what keeps the destination from it.
   result<void> flush();

@@ -3,6 +3,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
+#include <sluice/ledger/ack.hpp>
 #include <sluice/ledger/tally.hpp>
 
 #include <array>
@@ -23,6 +24,7 @@ struct payload_result {
   std::uint64_t dead_lettered = 0;
   std::uint64_t raw_bytes = 0;   ///< before compression
   std::uint64_t sent_bytes = 0;  ///< as the service accepted it; 0 if it did not
+  payload_note service = {};     ///< what the service calls it and says of it, where it does
   bool halved = false;           ///< its rows went on in two smaller payloads
   std::string failure;           ///< why it was not accepted, or empty
 };

@@ -5,6 +5,7 @@
 #include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
+#include <sluice/destination/request_log.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/skyflow/connection.hpp>
@@ -28,7 +29,7 @@ namespace sluice::inline v0::skyflow {
 /// One logical request, before it is cut into attempts.
 struct call {
   http_method method = http_method::post;
-  std::string path = {};  ///< with its query
+  std::string url = {};  ///< whole, with its query
   chunk_list body = {};
   std::string_view label = {};  ///< kind of request, for metrics and errors; a constant
   std::string names = {};       ///< of our columns and tables, which an error may show
@@ -96,11 +97,13 @@ class client {
   struct exchange_attempt;
 
   [[nodiscard]] task<void> send_once(call& what, progress& so_far, std::size_t n);
-  [[nodiscard]] task<response> exchange(call const& what, bearer const& who);
+  [[nodiscard]] task<response> exchange(call const& what, bearer const& who, std::size_t n);
+  [[nodiscard]] task<permit> admit(std::string_view label);
   [[nodiscard]] task<void> take(call& what, progress& so_far, response const& got);
   [[nodiscard]] task<bearer_grant> fetch();
   [[nodiscard]] task<bearer_grant> fetch_given(bearer_token& given);
-  [[nodiscard]] task<bearer_grant> exchange_assertion(service_account const& account);
+  [[nodiscard]] task<bearer_grant> exchange_assertion(service_account const& account,
+                                                      std::size_t n);
   [[nodiscard]] bearer_source make_bearer();
   [[nodiscard]] error refused(call const& what,
                               verdict const& how,
@@ -110,8 +113,8 @@ class client {
   transport& transport_;
   connection connection_;
   result<void> usable_;
-  std::string origin_;
   logger log_;
+  request_log requests_;
   load_metrics* metrics_;
   skyflow::governor governor_;
   bearer_source bearer_;

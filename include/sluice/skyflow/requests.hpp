@@ -34,9 +34,10 @@ enum class on_match : std::uint8_t {
 
 /// Where an insert goes and what surrounds its records.
 enum class insert_endpoint : std::uint8_t {
-  table,     ///< v1, one table: all records of a request or none
-  batch,     ///< v1, batch endpoint with continueOnError: each record for itself
-  flowvault  ///< v2: each record for itself
+  table,           ///< v1, one table: all records of a request or none
+  table_continue,  ///< the same with continueOnError: each record for itself where it is heeded
+  batch,           ///< v1, batch endpoint with continueOnError: each record for itself
+  flowvault        ///< v2: each record for itself
 };
 
 /// What an insert asks for, besides its records.
@@ -51,7 +52,7 @@ struct insert_options {
 
 /// The constant parts of every request of a load, built once.
 struct insert_frame {
-  std::string path;
+  std::string url;     ///< whole
   std::string head;    ///< before the array of records
   std::string record;  ///< in place of `{"fields":` at the front of each record; empty: as it is
   std::string tail;    ///< behind the array
@@ -91,9 +92,9 @@ struct get_request {
   std::size_t limit = service_limits::rows_per_read;
 };
 
-/// Path, with its query, and body of a read; without a body it is a GET.
+/// URL, with its query, and body of a read; without a body it is a GET.
 struct read_request {
-  std::string path;
+  std::string url;
   std::string body;
 };
 

@@ -117,6 +117,7 @@ class upsert_session : public vault_session {
 /// | `unique<&record::member>` | the vault refuses a second row with the same value |
 /// | `byot<token_mode::strict>` | every column needs a token column; `some`: at least one has one |
 /// | `concurrency<N>` | requests at once, 1 to 128; 32 if not given |
+/// | `continue_on_error` | at the table's endpoint, too, each record for itself (classic API) |
 /// | `batch_endpoint` | each record succeeds or fails for itself (classic API) |
 /// | `flowvault` | the vault is a FlowVault (v2): `https://<id>.skyvault...` |
 ///

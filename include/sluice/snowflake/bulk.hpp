@@ -9,6 +9,7 @@
 #include <sluice/schema/schema.hpp>
 #include <sluice/snowflake/column_rules.hpp>
 #include <sluice/snowflake/connection.hpp>
+#include <sluice/snowflake/evolve.hpp>
 #include <sluice/snowflake/sql.hpp>
 #include <sluice/units.hpp>
 
@@ -46,6 +47,7 @@ struct bulk_config {
   snowflake::connection connection = {};
   std::string table = {};     ///< in stored spelling, in `connection`'s database and schema
   bool create_table = false;  ///< CREATE TABLE IF NOT EXISTS from the record before loading
+  table_evolution evolution = table_evolution::freeze;  ///< for columns that the table lacks
   stage_place stage{{}, {}, {}, "sluice"};
   std::string stage_endpoint = {};  ///< host of the store behind the stage, for private endpoints
   bool verify_uploads = true;       ///< asks the store for each file after it was sent
@@ -91,7 +93,8 @@ class bulk_session {
   bulk_session(environment const& env,
                bulk_config const& config,
                std::optional<column_match> match = std::nullopt,
-               std::size_t most_copies = bulk_limits::concurrent_copies);
+               std::size_t most_copies = bulk_limits::concurrent_copies,
+               std::optional<table_evolution> evolution = std::nullopt);
   bulk_session(bulk_session&&) noexcept;
   bulk_session& operator=(bulk_session&&) noexcept;
   ~bulk_session();
@@ -130,9 +133,15 @@ struct too_many_concurrent_copies {
   static constexpr bool ok = false;
 };
 
-/// `Option` is none of snowflake::match_by, snowflake::concurrent_copies, or comes twice.
+/// `Option` is none of snowflake::match_by, snowflake::concurrent_copies, snowflake::evolve.
 template<class Option>
 struct unknown_bulk_option {
+  static constexpr bool ok = false;
+};
+
+/// Two of the options say the same.
+template<class... Options>
+struct bulk_option_given_twice {
   static constexpr bool ok = false;
 };
 
@@ -161,11 +170,40 @@ struct bulk_option<concurrent_copies<Copies>> {
   static constexpr std::size_t copies = Copies;
 };
 
+template<class Option>
+  requires requires { Option::evolution; }
+struct bulk_option<Option> {
+  using diagnosis = passed;
+  static constexpr std::optional<table_evolution> evolution = Option::evolution;
+};
+
+template<class Option>
+concept says_match = requires { bulk_option<Option>::match; };
+template<class Option>
+concept says_copies = requires { bulk_option<Option>::copies; };
+template<class Option>
+concept says_evolution = requires { bulk_option<Option>::evolution; };
+
+template<class... Options>
+inline constexpr bool bulk_options_differ =
+    (0 + ... + int{says_match<Options>}) <= 1 && (0 + ... + int{says_copies<Options>}) <= 1 &&
+    (0 + ... + int{says_evolution<Options>}) <= 1;
+
+template<class... Options>
+consteval std::optional<table_evolution> chosen_evolution() {
+  std::optional<table_evolution> evolution;
+  [[maybe_unused]] auto const look = [&]<class Option>(Option const*) {
+    if constexpr (says_evolution<Option>) evolution = bulk_option<Option>::evolution;
+  };
+  (look(static_cast<Options const*>(nullptr)), ...);
+  return evolution;
+}
+
 template<class... Options>
 consteval std::optional<column_match> chosen_match() {
   std::optional<column_match> match;
   [[maybe_unused]] auto const look = [&]<class Option>(Option const*) {
-    if constexpr (requires { bulk_option<Option>::match; }) match = bulk_option<Option>::match;
+    if constexpr (says_match<Option>) match = bulk_option<Option>::match;
   };
   (look(static_cast<Options const*>(nullptr)), ...);
   return match;
@@ -175,7 +213,7 @@ template<class... Options>
 consteval std::size_t chosen_copies() {
   std::size_t copies = bulk_limits::concurrent_copies;
   [[maybe_unused]] auto const look = [&]<class Option>(Option const*) {
-    if constexpr (requires { bulk_option<Option>::copies; }) copies = bulk_option<Option>::copies;
+    if constexpr (says_copies<Option>) copies = bulk_option<Option>::copies;
   };
   (look(static_cast<Options const*>(nullptr)), ...);
   return copies;
@@ -185,7 +223,8 @@ consteval std::size_t chosen_copies() {
 
 /// Destination: files in an internal stage, loaded by COPY INTO.
 ///
-/// `Options`: `match_by<...>`, `concurrent_copies<...>`, each at most once.
+/// `Options`: `match_by<...>`, `concurrent_copies<...>`, one of `evolve::` (evolve.hpp), each at
+/// most once.
 template<class... Options>
 struct bulk {
   static constexpr capabilities limits{
@@ -204,12 +243,13 @@ struct bulk {
   static constexpr std::optional<column_match> match = detail::chosen_match<Options...>();
 
   template<class Record>
-  using checks =
-      all_of<typename detail::bulk_option<Options>::diagnosis...,
-             unique_names_diagnosis<Record,
-                                    match == column_match::case_insensitive ? name_case::insensitive
-                                                                            : name_case::sensitive>,
-             detail::name_length_diagnosis<Record>>;
+  using checks = all_of<
+      typename detail::bulk_option<Options>::diagnosis...,
+      check<detail::bulk_options_differ<Options...>, failed::bulk_option_given_twice<Options...>>,
+      unique_names_diagnosis<Record,
+                             match == column_match::case_insensitive ? name_case::insensitive
+                                                                     : name_case::sensitive>,
+      detail::name_length_diagnosis<Record>>;
 
   using config = bulk_config;
 
@@ -222,7 +262,11 @@ struct bulk {
   class session : public bulk_session {
    public:
     session(environment const& env, config const& c)
-        : bulk_session{env, c, match, detail::chosen_copies<Options...>()} {}
+        : bulk_session{env,
+                       c,
+                       match,
+                       detail::chosen_copies<Options...>(),
+                       detail::chosen_evolution<Options...>()} {}
   };
 };
 

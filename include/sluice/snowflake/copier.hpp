@@ -133,6 +133,10 @@ class copier {
   task<void> cancel_running();
   void split(batch b, std::string_view words, std::vector<batch>& more) const;
   void give_up(batch const& b, error const& why);
+  void log_results(batch const& b,
+                   std::vector<file_result> const& results,
+                   std::string const& query_id) const;
+  void tell(staged_file const& file, file_result const& result) const;
   void remember(error const& why);
   [[nodiscard]] std::string title() const;
 

@@ -39,6 +39,25 @@ enum class load_status : std::uint8_t {
   missing   ///< the result does not name it: nothing is known to be loaded
 };
 
+/// "loaded", "partially loaded", ...: the words of COPY_HISTORY.
+[[nodiscard]] constexpr std::string_view name_of(load_status status) noexcept {
+  switch (status) {
+    case load_status::loaded:
+      return "loaded";
+    case load_status::partially_loaded:
+      return "partially loaded";
+    case load_status::failed:
+      return "load failed";
+    case load_status::skipped:
+      return "load skipped";
+    case load_status::running:
+      return "load in progress";
+    case load_status::missing:
+      return "not in the result";
+  }
+  return "unknown";
+}
+
 /// The fate of one staged file.
 struct file_result {
   load_status status = load_status::missing;

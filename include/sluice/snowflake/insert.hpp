@@ -14,6 +14,7 @@
 #include <sluice/snowflake/bindings.hpp>
 #include <sluice/snowflake/column_rules.hpp>
 #include <sluice/snowflake/connection.hpp>
+#include <sluice/snowflake/evolve.hpp>
 #include <sluice/units.hpp>
 
 #include <cstddef>
@@ -33,8 +34,9 @@ struct insert_limits {
 /// Run-time values of `insert`.
 struct insert_config {
   snowflake::connection connection = {};
-  std::string table = {};           ///< in stored spelling, in `connection`'s database and schema
-  bool create_table = false;        ///< CREATE TABLE IF NOT EXISTS from the record before loading
+  std::string table = {};     ///< in stored spelling, in `connection`'s database and schema
+  bool create_table = false;  ///< CREATE TABLE IF NOT EXISTS from the record before loading
+  table_evolution evolution = table_evolution::freeze;  ///< for columns that the table lacks
   std::size_t pool_size = 4;        ///< sessions over which statements are spread
   milliseconds table_wait{10'000};  ///< for a table that was made just before
 };

@@ -3,6 +3,7 @@
 
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
+#include <sluice/destination/request_log.hpp>
 #include <sluice/encode/format.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/snowflake/encryption.hpp>
@@ -71,6 +72,7 @@ class internal_stage {
   task<sealed_file> prepare(chunk_list const& body);
   task<void> send(std::string const& key, sealed_file const& file);
   void connect(put_reply const& reply);
+  void log_upload(std::string const& name, std::uint64_t bytes, steady_time started) const;
 
   transport& transport_;
   session_pool& sessions_;
@@ -78,6 +80,7 @@ class internal_stage {
   codec compression_;
   upload_options options_;
   logger log_;
+  request_log requests_;
   std::string prefix_;  ///< of object names
   std::optional<encryption_material> encryption_;
   std::shared_ptr<aws_credential_source> keys_;

@@ -6,6 +6,7 @@
 #include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
+#include <sluice/destination/request_log.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/snowflake/connection.hpp>
@@ -155,7 +156,7 @@ class session : public std::enable_shared_from_this<session> {
 
   detail::call poll_call(std::string const& path) const;
   void count_retry(std::string_view label);
-  request make_request(detail::call const& c, attempt_marks const& marks) const;
+  request make_request(detail::call const& c, attempt_marks const& marks);
   void take(token_reply reply);
 
   transport& transport_;
@@ -164,6 +165,7 @@ class session : public std::enable_shared_from_this<session> {
   std::string origin_;   ///< scheme, host and port; empty: not read yet
   account_token token_;  ///< for logins
   logger log_;
+  request_log requests_;
   load_metrics* metrics_;
   async_mutex login_lock_;
   token_reply tokens_;

@@ -5,6 +5,7 @@
 #include <sluice/encode/format.hpp>
 #include <sluice/result.hpp>
 #include <sluice/schema/column_table.hpp>
+#include <sluice/snowflake/detail/table_change.hpp>
 #include <sluice/snowflake/protocol.hpp>
 #include <sluice/snowflake/session.hpp>
 #include <sluice/snowflake/sql.hpp>
@@ -13,7 +14,9 @@
 #include <sluice/units.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::inline v0::snowflake {
 
@@ -46,10 +49,23 @@ struct table_preparation {
   format kind = format::csv;  ///< of the bodies
   bool create = false;        ///< CREATE TABLE IF NOT EXISTS from the columns
   milliseconds patience{0};   ///< for a table that was made just before and is not seen yet
+  table_evolution evolution = table_evolution::freeze;
 };
 
-/// Makes the table if asked to, waits until the service sees it, and checks its columns.
-/// Errors: errc::object_missing; those of `check_table` and `session::execute`.
+/// The statements that make the table of `description` take rows with `columns`, as far as `policy`
+/// allows; see evolve.hpp. Errors: sluice::errc::invalid_configuration where `policy` is to widen
+/// and a column's type would lose digits or bytes of the record's.
+[[nodiscard]] SLUICE_DECL result<std::vector<std::string>> evolution_statements(
+    std::string_view quoted_table,
+    result_table const& description,
+    column_table columns,
+    column_match match,
+    table_evolution policy);
+
+/// Makes the table if asked to, waits until the service sees it, changes it as far as
+/// `wanted.evolution` says, and checks its columns.
+/// Errors: errc::object_missing; those of `evolution_statements`, `check_table` and
+/// `session::execute`.
 [[nodiscard]] SLUICE_DECL task<void> prepare_table(transport& t,
                                                    std::shared_ptr<session> on,
                                                    table_preparation wanted);

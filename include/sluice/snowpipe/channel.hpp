@@ -101,7 +101,7 @@ class channel final : public std::enable_shared_from_this<channel> {
   result<void> check_config();
   std::shared_ptr<detail::rowset> freeze(payload const& p, ack& verdicts) const;
   void set_tokens(detail::rowset& r) const;
-  task<ingest_answer> ask_until(retry_policy policy, operation what, ingest_call const& c);
+  task<ingest_answer> ask_until(retry_policy policy, operation what, ingest_call c);
   task<put_result> put(detail::rowset& r);
 
   // channel_open.ipp: opening and reopening

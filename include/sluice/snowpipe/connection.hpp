@@ -36,7 +36,7 @@ struct connection {
   std::string database = {};  ///< names in stored spelling
   std::string schema = {};
   /// Asked for with the scoped token; how roles travel is not documented for streaming. Empty: the
-  /// user's DEFAULT_ROLE, which is the safe way.
+  /// user's DEFAULT_ROLE decides, which a warning says.
   std::string role = {};
   std::string host = {};   ///< in place of the account's host; without scheme
   std::uint16_t port = 0;  ///< of both hosts unless discovery names one; 0: the protocol's own

@@ -26,6 +26,23 @@ struct files_limits {
 /// What became of a file, in the service's words.
 enum class load_state : std::uint8_t { in_progress, loaded, partially_loaded, failed, unknown };
 
+/// "loaded", "partially loaded", ...
+[[nodiscard]] constexpr std::string_view name_of(load_state state) noexcept {
+  switch (state) {
+    case load_state::in_progress:
+      return "load in progress";
+    case load_state::loaded:
+      return "loaded";
+    case load_state::partially_loaded:
+      return "partially loaded";
+    case load_state::failed:
+      return "load failed";
+    case load_state::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 /// One file of a load report.
 struct file_report {
   std::string path;  ///< below the location that the pipe reads

@@ -6,6 +6,7 @@
 #include <sluice/auth/bearer_source.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
+#include <sluice/destination/request_log.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/snowpipe/connection.hpp>
@@ -14,6 +15,7 @@
 #include <sluice/transport/task.hpp>
 #include <sluice/transport/transport.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,7 @@ struct ingest_call {
   std::string_view content_type = {};  ///< empty: no body
   std::string_view content_encoding = {};
   std::string_view label = {};  ///< for metrics and logs; a constant
+  std::size_t attempt = 0;      ///< from 1; 0: not said
   bool appends = false;         ///< the time limits of appends count
 };
 
@@ -75,8 +78,12 @@ class ingest {
   /// The owner goes: nothing of it is used any more.
   void detach() noexcept {
     log_ = {};
+    requests_.detach();
     metrics_ = nullptr;
   }
+
+  /// For `retry` over its calls.
+  [[nodiscard]] request_observer* observer() noexcept { return requests_.observer(); }
 
   [[nodiscard]] connection const& settings() const noexcept { return connection_; }
 
@@ -91,7 +98,7 @@ class ingest {
   task<bearer_grant> fetch();
   task<bearer> ready();
   task<std::string> login_request(request r, std::string label, reply_check readable);
-  task<std::string> login_once(login_attempt const& attempt);
+  task<std::string> login_once(login_attempt const& attempt, std::size_t n);
   task<void> authorize(request& r);
   task<response> send(request r, bool& left_open);
   [[nodiscard]] request make_request(ingest_call const& c, bearer const& who) const;
@@ -99,6 +106,7 @@ class ingest {
   transport& transport_;
   connection connection_;
   logger log_;
+  request_log requests_;
   load_metrics* metrics_;
   std::string control_origin_;
   snowflake_account account_;

@@ -52,6 +52,7 @@ struct s3_options {
   std::size_t parallel = 8;                    ///< requests under way at once, over all objects
   retry_policy retry = {};                     ///< of each request: each part is retried alone
   time_limits limits = {};
+  request_observer* observer = nullptr;  ///< hears of requests; null: nobody does
 };
 
 /// Numbers of the service. Source: Amazon S3 user guide, "Amazon S3 multipart upload limits";
@@ -113,7 +114,7 @@ class s3_store final : public object_store {
   };
 
   [[nodiscard]] task<outcome> send(call c);
-  [[nodiscard]] task<response> attempt(call const& c);
+  [[nodiscard]] task<response> attempt(call const& c, std::size_t n);
   [[nodiscard]] task<stored_object> put_single(std::string_view key,
                                                chunk_list body,
                                                put_options options);

@@ -6,6 +6,7 @@
 #include <sluice/units.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace sluice::inline v0 {
+
+class request_observer;
 
 enum class http_method : std::uint8_t { get, head, post, put, patch, delete_ };
 
@@ -50,6 +53,8 @@ struct request {
   bool prefer_http2 = false;    ///< h2 by ALPN; over plain http, h2 without asking first
   bool decode_content = true;   ///< ask for gzip or zstd and undo it; false: bytes as they come
   std::string_view label = {};  ///< kind of request for metrics and logs ("login"); a constant
+  std::size_t attempt = 0;      ///< which of its attempts this is, from 1; 0: not said
+  request_observer* observer = nullptr;  ///< hears how the attempt ends; null: nobody does
 };
 
 /// What was measured of one attempt.

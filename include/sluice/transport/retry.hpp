@@ -5,18 +5,26 @@
 #include <sluice/error.hpp>
 #include <sluice/result.hpp>
 #include <sluice/transport/message.hpp>
+#include <sluice/transport/request_observer.hpp>
 #include <sluice/transport/task.hpp>
 #include <sluice/transport/transport.hpp>
 #include <sluice/units.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 namespace sluice::inline v0 {
+
+/// How waits are spread, so that clients which failed together do not come back together.
+enum class retry_jitter : std::uint8_t {
+  full,  ///< anything up to the wait
+  added  ///< the wait, and up to a quarter of it more
+};
 
 /// How often and how long to try. Both bounds always hold: there is no endless retry.
 struct retry_policy {
@@ -25,14 +33,30 @@ struct retry_policy {
   std::chrono::milliseconds base{250};            ///< longest wait before the second attempt
   std::chrono::milliseconds throttle_base{1000};  ///< the same after disposition::throttled
   std::chrono::milliseconds cap{16'000};          ///< longest wait of all, but for Retry-After
+  retry_jitter jitter = retry_jitter::full;
+
+  /// The default by its name: waits double, with full jitter.
+  [[nodiscard]] static constexpr retry_policy exponential() noexcept { return {}; }
+
+  /// Against a service that is full (429, ReceiverSaturated): five attempts, one second and then
+  /// doubling to half a minute, what loaders of Snowpipe Streaming in the field do.
+  [[nodiscard]] static constexpr retry_policy backpressure() noexcept {
+    using std::chrono::milliseconds;
+    return {5,
+            milliseconds{300'000},
+            milliseconds{1'000},
+            milliseconds{1'000},
+            milliseconds{30'000},
+            retry_jitter::added};
+  }
 };
 
 /// Error: errc::invalid_configuration, naming the member.
 [[nodiscard]] SLUICE_DECL result<void> validate(retry_policy const& policy);
 
-/// The wait after the `attempt`-th attempt (from 1) failed with `why`: full jitter,
-/// `draw` x min(cap, base x 2^(attempt-1)), or the service's retry_after plus `draw` x base.
-/// `draw` is in [0, 1). A pure function.
+/// The wait after the `attempt`-th attempt (from 1) failed with `why`: of min(cap,
+/// base x 2^(attempt-1)) the share `draw`, or all of it and a quarter of that share, as the policy
+/// spreads; or the service's retry_after plus `draw` x base. `draw` is in [0, 1). A pure function.
 [[nodiscard]] SLUICE_DECL std::chrono::milliseconds retry_wait(retry_policy const& policy,
                                                                std::size_t attempt,
                                                                error const& why,
@@ -83,11 +107,15 @@ struct task_value<task<T>> {
 /// Runs `attempt(n)`, n from 1, until it succeeds or fails for good: a permanent error is passed on
 /// as it is; otherwise waits and tries again until the attempts or the budget are used up. An
 /// attempt still under way at the end of the budget is given up. `attempt` is a callable that
-/// returns a task; it lives until the end. `what` names the operation in the error.
-/// Errors: the last attempt's with its code, made permanent; errc::deadline when the budget ended
-/// the first attempt; errc::cancelled.
+/// returns a task; it lives until the end. `what` names the operation in the error. `observer`, if
+/// not null, hears of every wait. Errors: the last attempt's with its code, made permanent;
+/// errc::deadline when the budget ended the first attempt; errc::cancelled.
 template<class F>
-[[nodiscard]] auto retry(transport& t, retry_policy policy, std::string what, F attempt)
+[[nodiscard]] auto retry(transport& t,
+                         retry_policy policy,
+                         std::string what,
+                         F attempt,
+                         request_observer* observer = nullptr)
     -> task<typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type>;
 
 }  // namespace sluice::inline v0

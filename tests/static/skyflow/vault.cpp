@@ -138,6 +138,7 @@ namespace {
 using skyflow::batch_endpoint;
 using skyflow::byot;
 using skyflow::concurrency;
+using skyflow::continue_on_error;
 using skyflow::flowvault;
 using skyflow::token_mode;
 using skyflow::unique;
@@ -205,6 +206,9 @@ static_assert(std::same_as<checked<person, concurrency<2>, concurrency<3>>,
                            failed::vault_option_given_twice<concurrency<2>>>);
 static_assert(std::same_as<checked<person, batch_endpoint, flowvault>,
                            failed::vault_option_given_twice<batch_endpoint>>);
+static_assert(std::same_as<checked<person, continue_on_error>, passed>);
+static_assert(std::same_as<checked<person, continue_on_error, batch_endpoint>,
+                           failed::vault_option_given_twice<continue_on_error>>);
 static_assert(std::same_as<checked<person, upsert<&person::ssn>, unique<&person::ssn>>,
                            failed::vault_option_given_twice<upsert<&person::ssn>>>);
 

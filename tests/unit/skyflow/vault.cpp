@@ -22,6 +22,7 @@ using plain = skyflow::vault<>;
 using upserting = skyflow::vault<skyflow::upsert<&person::ssn>>;
 using unique_ssn = skyflow::vault<skyflow::unique<&person::ssn>>;
 using batching = skyflow::vault<skyflow::batch_endpoint>;
+using continuing = skyflow::vault<skyflow::continue_on_error>;
 using flow = skyflow::vault<skyflow::flowvault>;
 
 skyflow::vault_config flow_config() {
@@ -97,6 +98,26 @@ TEST_CASE("at the batch endpoint each record has its own verdict", "[skyflow][va
   CHECK(requests[0].url == "https://ebfc9bee4242.vault.skyflowapis.com/v1/vaults/v1");
   CHECK(requests[0].body.find(R"([{"method":"POST","tableName":"persons","tokenization":false,)"
                               R"("fields":{"ssn":"900-00-1001")") != std::string::npos);
+}
+
+TEST_CASE("an insert into a table that goes on behind errors has a verdict for each record",
+          "[skyflow][vault]") {
+  service s;
+  verdicts told;
+  skyflow::vault_config c = service::config();
+  c.return_tokens = true;
+  auto const p = payload_of(with_poison(5, {1, 3}));
+  REQUIRE(s.send<continuing>(p, told, c));
+  CHECK(told.confirmed == std::set<sluice::position>{100, 102, 104});
+  REQUIRE(told.rejected.size() == 2);
+  CHECK(told.rejected.at(101).reason == sluice::dead_reason::rejected);
+  CHECK(told.rejected.at(103).message.find("Invalid value") != std::string::npos);
+  CHECK(told.twice == 0);
+  auto const requests = s.wire->requests();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].url == "https://ebfc9bee4242.vault.skyflowapis.com/v1/vaults/v1/persons");
+  CHECK(requests[0].body == R"({"records":)" + p.body.joined() +
+                                R"(,"continueOnError":true,"tokenization":true,"byot":"ENABLE"})");
 }
 
 TEST_CASE("a FlowVault's 207 is read record by record", "[skyflow][vault]") {

@@ -55,7 +55,7 @@ TEST_CASE("a column that the table lacks is named with the nearest", "[snowflake
   constexpr std::array misspelt{id, sluice::column_info{.name = "NOTES"}};
   CHECK(message(misspelt, sf::column_match::position) ==
         "table \"T\" has no column \"NOTES\", the nearest is \"NOTE\"; correct the name in the "
-        "schema or add the column to the table");
+        "schema, or add the column to the table (evolve::add_columns does)");
   constexpr std::array lower{id, sluice::column_info{.name = "note"}};
   CHECK(message(lower, sf::column_match::position) ==
         "table \"T\" has no column \"note\", the nearest is \"NOTE\"; write the column's name in "

@@ -22,7 +22,7 @@ TEST_CASE("an append is accepted at once and confirmed when its token is committ
   recording_ack verdicts;
   auto const opened = w.run(s->open());
   REQUIRE(opened);
-  CHECK_FALSE(opened->next);
+  CHECK(opened->next == 0);
   auto const p = world::events(0, 3);
   auto const sent = send(w, *s, p, verdicts);
   REQUIRE(sent);
@@ -121,7 +121,7 @@ TEST_CASE("rows that never commit are given up by an open in the end", "[snowpip
   auto s = w.session();
   auto const opened = w.run(s->open());
   REQUIRE(opened);
-  CHECK_FALSE(opened->next);
+  CHECK(opened->next == 0);
   CHECK(w.net->now() - began >= 120s);
   CHECK(w.net->now() - began < 130s);
 }
@@ -133,7 +133,7 @@ TEST_CASE("a null token is the start of the source", "[snowpipe][channel]") {
   auto s = w.session();
   auto const opened = w.run(s->open());
   REQUIRE(opened);
-  CHECK_FALSE(opened->next);
+  CHECK(opened->next == 0);
 }
 
 TEST_CASE("the token of another source is refused, skipped or adopted, as is said",
@@ -151,14 +151,14 @@ TEST_CASE("the token of another source is refused, skipped or adopted, as is sai
   std::string const old = "00000000000000000041@src-0";
   for (auto const& [token, source, what, opens, next] :
        std::vector<row>{{old, "src-1", rule::refuse, false, {}},
-                        {old, "src-1", rule::start_over, true, {}},
+                        {old, "src-1", rule::start_over, true, 0},
                         {old, "src-1", rule::adopt, true, 42},
                         // Without a name every run is its own source.
                         {old, "", rule::refuse, true, {}},
                         {"41", "src-1", rule::refuse, false, {}},
                         {"41", "src-1", rule::adopt, true, 42},
                         {"lsn/17", "src-1", rule::adopt, false, {}},
-                        {"lsn/17", "src-1", rule::start_over, true, {}},
+                        {"lsn/17", "src-1", rule::start_over, true, 0},
                         {"00000000000000000041@src-1", "src-1", rule::refuse, true, 42}}) {
     CAPTURE(token, source);
     world w;

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,21 @@ TEST_CASE("the host is found and a token for it exchanged before anything is ope
     CHECK(has(all[1].body, "&scope=ab-c.ingest.snowflakecomputing.com"));
     CHECK(header(all[2], "Authorization") == "Bearer " + w.pipe.scoped());
     CHECK(header(all[2], "X-Snowflake-Authorization-Token-Type").empty());
+  }
+}
+
+TEST_CASE("a role that is not named is warned about", "[snowpipe][ingest]") {
+  for (bool const named : {false, true}) {
+    world w;
+    auto c = world::config();
+    if (named) c.connection.role = "LOADER";
+    auto s = w.session(c);
+    REQUIRE(w.run(s->open()));
+    auto const warned =
+        std::count_if(w.logged.begin(), w.logged.end(), [](std::string const& line) {
+          return line.find("no role is named") != std::string::npos;
+        });
+    CHECK(warned == (named ? 0 : 1));
   }
 }
 

@@ -75,6 +75,18 @@ TEST_CASE("the wait has full jitter, a cap, and room for the service's wish") {
   CHECK(retry_wait(policy, 1, failure(disposition::throttled, 30s), 0.5) == 30'500ms);
 }
 
+TEST_CASE("waits against a full service double from a second, and a quarter is spread") {
+  retry_policy const policy = retry_policy::backpressure();
+  error const full = failure(disposition::throttled);
+  CHECK(policy.max_attempts == 5);
+  CHECK(retry_wait(policy, 1, full, 0.0) == 1'000ms);
+  CHECK(retry_wait(policy, 1, full, 0.999) == 1'249ms);
+  CHECK(retry_wait(policy, 3, full, 0.0) == 4'000ms);
+  CHECK(retry_wait(policy, 9, full, 0.5) == 33'750ms);
+  CHECK(validate(policy));
+  CHECK(retry_policy::exponential().jitter == retry_jitter::full);
+}
+
 TEST_CASE("a permanent error is not tried again and stays as it is") {
   fixture f;
   std::vector<steady_time> times;

@@ -54,6 +54,7 @@ struct flight {
   std::uint64_t sent_bytes = 0;
   std::uint64_t retries_at_start = 0;
   std::vector<burial> burials;  ///< rows with a reason that wait for the dead letters
+  payload_note service;
   std::string failure;
 };
 
@@ -92,6 +93,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
 
   SLUICE_DECL void note_source_failure(error const& why) override;
   SLUICE_DECL result<position> resume_position(deadline until) override;
+  SLUICE_DECL result<position> counted_position(deadline until) override;
   SLUICE_DECL result<void> flush(deadline until) override;
   SLUICE_DECL report finish(deadline until) override;
   SLUICE_DECL void shut_down(report const& told_by_destructor, bool tell) override;
@@ -162,10 +164,12 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   SLUICE_DECL void confirm(position_range rows) override;
   SLUICE_DECL void reject(position row, rejection why, std::string record) override;
   SLUICE_DECL void reject(position_range rows, rejection const& why) override;
+  SLUICE_DECL void note(std::uint64_t sequence, payload_note about) override;
   void note_defects();
   void bury(std::shared_ptr<flight> const& f, burial one);
   static task<void> run_burials(std::shared_ptr<engine> self, std::shared_ptr<flight> f);
   void free_body(flight& f);
+  void log_end(payload_result const& ended) const;
   void settle(std::shared_ptr<flight> const& f);
 
   // engine_end.ipp: opening, flushing, finishing
@@ -182,6 +186,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   void close_books();
   bool quiet() const;
   report make_report();
+  void log_figures(report const& r);
 
   transport& transport_;
   load_shape const shape_;
@@ -239,6 +244,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   std::optional<error> last_refusal_;  ///< of a payload as a whole, whatever its rows
   bool degraded_ = false;
   position resume_at_ = 0;
+  bool is_counted_ = false;  ///< `resume_at_` is what a journal or the destination says
   std::array<std::uint64_t, 6> dead_by_reason_{};
   std::deque<payload_result> results_;
   std::uint64_t results_omitted_ = 0;

@@ -33,14 +33,24 @@ struct erased_encoder {
 };
 
 template<class Record, class Encoder>
-inline constexpr erased_encoder erased{
-    [](void const* record, segment& open) noexcept {
-      return Encoder{}.append(*static_cast<Record const*>(record), open);
-    },
-    [](void const* record) noexcept {
-      return static_cast<std::size_t>(Encoder{}.max_size(*static_cast<Record const*>(record)));
-    },
-    [](void const* record) { return Encoder{}.validate(*static_cast<Record const*>(record)); }};
+struct erasing {
+  [[gnu::cold]] static bool append(void const* record, segment& open) noexcept {
+    return Encoder{}.append(*static_cast<Record const*>(record), open);
+  }
+
+  [[gnu::cold]] static std::size_t max_size(void const* record) noexcept {
+    return static_cast<std::size_t>(Encoder{}.max_size(*static_cast<Record const*>(record)));
+  }
+
+  [[gnu::cold]] static result<void> validate(void const* record) {
+    return Encoder{}.validate(*static_cast<Record const*>(record));
+  }
+};
+
+template<class Record, class Encoder>
+inline constexpr erased_encoder erased{&erasing<Record, Encoder>::append,
+                                       &erasing<Record, Encoder>::max_size,
+                                       &erasing<Record, Encoder>::validate};
 
 /// What a front does less than once per record.
 class front_base {

@@ -2,11 +2,14 @@
 #define SLUICE_PIPELINE_DETAIL_LOADER_TRAITS_HPP
 
 #include <sluice/config.hpp>
+#include <sluice/destination/failed.hpp>
 #include <sluice/encode/encode.hpp>
 #include <sluice/error.hpp>
+#include <sluice/ledger/position.hpp>
 #include <sluice/meta/check.hpp>
 #include <sluice/pipeline/detail/front.hpp>
 #include <sluice/pipeline/plan.hpp>
+#include <sluice/result.hpp>
 
 #include <concepts>
 #include <iterator>
@@ -61,6 +64,18 @@ template<class Range, class Record>
 concept record_range = !std::convertible_to<Range, Record const&> && requires(Range& r) {
   static_cast<bool>(std::begin(r) != std::end(r));
 } && (record_item<element_of<Range>, Record> || record_or_error<element_of<Range>, Record>);
+
+/// A source that can be read again from any position.
+template<class Source>
+concept seekable_source = requires(Source& source, position next) {
+  { source.seek(next) } -> std::same_as<result<void>>;
+};
+
+template<class Plan, class Source>
+using resume_diagnosis =
+    all_of<check<seekable_source<Source>, failed::source_cannot_seek<Source>>,
+           check<Plan::is_durable || Plan::destination_type::limits.ordered,
+                 failed::destination_keeps_no_count<typename Plan::destination_type>>>;
 
 }  // namespace sluice::inline v0::detail
 

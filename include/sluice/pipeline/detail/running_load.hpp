@@ -62,6 +62,8 @@ class running_load {
 
   // The loader's owner.
   [[nodiscard]] virtual result<position> resume_position(deadline until) = 0;
+  /// The same where a journal or the destination counts; else an error.
+  [[nodiscard]] virtual result<position> counted_position(deadline until) = 0;
   virtual result<void> flush(deadline until) = 0;
   virtual report finish(deadline until) = 0;
   /// After `finish`: nothing of the program's is called any more.

@@ -1,6 +1,7 @@
 #ifndef SLUICE_PIPELINE_IMPL_ENGINE_END_IPP
 #define SLUICE_PIPELINE_IMPL_ENGINE_END_IPP
 
+#include <sluice/observe/format.hpp>
 #include <sluice/pipeline/detail/engine.hpp>
 
 #include <algorithm>
@@ -52,12 +53,13 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
     for (position_range const& range : known.ranges()) ended.add(range);
   }
   self->session_open_ = true;
-  if (opened->next) ended.add({0, *opened->next});
+  if (opened->next && *opened->next != 0) ended.add({0, *opened->next});
   std::optional<position_range> const start = ended.range_at_or_after(0);
   position const first = start && start->first == 0 ? start->end() : 0;
   {
     std::scoped_lock const lock{self->notes_mutex_};
     self->resume_at_ = first;
+    self->is_counted_ = self->journal_.has_value() || opened->next.has_value();
   }
   phase expected = phase::opening;
   self->phase_.compare_exchange_strong(expected, phase::open);
@@ -270,6 +272,16 @@ SLUICE_DECL result<position> engine::resume_position(deadline until) {
   return resume_at_;
 }
 
+SLUICE_DECL result<position> engine::counted_position(deadline until) {
+  result<position> first = resume_position(until);
+  std::scoped_lock const lock{notes_mutex_};
+  if (first && !is_counted_)
+    return error{errc::invalid_configuration,
+                 "nothing says where this source stopped; name the source in the destination's "
+                 "configuration, or keep a journal with durable<journal>"};
+  return first;
+}
+
 SLUICE_DECL result<void> engine::flush(deadline until) {
   gate_->wait([&] { return phase_.load() != phase::opening; }, until);
   intake_->cut_all();
@@ -318,7 +330,22 @@ SLUICE_DECL report engine::finish(deadline until) {
     }
     office_->tell({why, {}, nullptr});
   }
-  return make_report();
+  report r = make_report();
+  log_figures(r);
+  return r;
+}
+
+/// What a log is searched for first: how the load ended, and its figures where somebody looks at
+/// every line.
+SLUICE_DECL void engine::log_figures(report const& r) {
+  if (!options_.log.enabled(log_level::info)) return;
+  options_.log.info("pipeline",
+                    "ended: " + std::to_string(r.pushed) + " pushed, " +
+                        std::to_string(r.confirmed) + " confirmed, " +
+                        std::to_string(r.dead_lettered) + " dead-lettered, " +
+                        std::to_string(r.pending) + " pending");
+  if (options_.log.enabled(log_level::debug))
+    options_.log.debug("pipeline", "figures: " + observe::stats_json(stats()));
 }
 
 SLUICE_DECL void engine::shut_down(report const& told, bool tell) {

@@ -63,6 +63,10 @@ SLUICE_DECL task<void> engine::run_send(std::shared_ptr<engine> self, std::share
 SLUICE_DECL void engine::after_send(std::shared_ptr<flight> const& f,
                                     result<accepted> const& outcome) {
   f->sending = false;
+  if (outcome && options_.log.enabled(log_level::debug))
+    options_.log.debug("pipeline",
+                       "payload " + std::to_string(f->body.data.sequence) +
+                           " is accepted: " + std::to_string(outcome->bytes_sent) + " bytes sent");
   metrics_.upload_workers.set(in_flight_.fetch_sub(1) - 1);
   if (outcome) {
     failures_in_a_row_ = 0;
@@ -248,6 +252,15 @@ SLUICE_DECL void engine::reject(position_range rows, rejection const& why) {
   note_defects();
 }
 
+SLUICE_DECL void engine::note(std::uint64_t sequence, payload_note about) {
+  auto const found = flights_.find(sequence);
+  if (found == flights_.end()) return;
+  payload_note& known = found->second->service;
+  if (!about.name.empty()) known.name = std::move(about.name);
+  if (!about.status.empty()) known.status = std::move(about.status);
+  if (about.rows_parsed) known.rows_parsed = about.rows_parsed;
+}
+
 SLUICE_DECL void engine::note_defects() {
   std::uint64_t const defects = books_.counts().defects;
   if (defects == reported_defects_) return;
@@ -322,6 +335,17 @@ SLUICE_DECL void engine::free_body(flight& f) {
   f.body.memory.release();
 }
 
+SLUICE_DECL void engine::log_end(payload_result const& ended) const {
+  if (!options_.log.enabled(log_level::debug)) return;
+  std::string line = "payload " + std::to_string(ended.sequence) +
+                     " has ended: " + std::to_string(ended.confirmed) + " of " +
+                     std::to_string(ended.rows) + " rows confirmed, " +
+                     std::to_string(ended.dead_lettered) + " dead-lettered";
+  if (!ended.service.name.empty()) line += "; at the service: " + ended.service.name;
+  if (!ended.service.status.empty()) line += ", " + ended.service.status;
+  options_.log.debug("pipeline", line);
+}
+
 /// Takes leave of a payload whose rows have all come to their end.
 SLUICE_DECL void engine::settle(std::shared_ptr<flight> const& f) {
   if (f->sending || f->burying || !f->burials.empty() || f->without_verdict != 0) return;
@@ -338,8 +362,10 @@ SLUICE_DECL void engine::settle(std::shared_ptr<flight> const& f) {
   ended.dead_lettered = f->dead;
   ended.raw_bytes = p.raw_bytes;
   ended.sent_bytes = f->sent_bytes;
+  ended.service = std::move(f->service);
   ended.halved = f->halved;
   ended.failure = f->failure;
+  log_end(ended);
   {
     std::scoped_lock const lock{notes_mutex_};
     results_.push_back(std::move(ended));

@@ -98,6 +98,13 @@ SLUICE_DECL void engine::seal_body(strand& s) {
   sealed->body = std::move(body).value();
   sealed->without_verdict = sealed->body.data.row_count;
   metrics_.bytes_encoded.add(sealed->body.data.raw_bytes);
+  if (options_.log.enabled(log_level::debug)) {
+    payload const& p = sealed->body.data;
+    options_.log.debug("pipeline",
+                       "payload " + std::to_string(p.sequence) + " is sealed: " +
+                           std::to_string(p.row_count) + " rows, " + std::to_string(p.raw_bytes) +
+                           " bytes encoded, " + std::to_string(p.body.size()) + " to send");
+  }
   std::optional<error> unplanned;
   if (journal_) {
     payload const& p = sealed->body.data;

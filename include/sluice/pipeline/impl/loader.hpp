@@ -138,6 +138,21 @@ result<position> loader<Record, Policies...>::resume_position(deadline until) {
 }
 
 template<class Record, class... Policies>
+template<detail::record_range<Record> Source>
+result<position> loader<Record, Policies...>::resume(Source&& source) {
+  using rule = detail::resume_diagnosis<plan_type, std::remove_reference_t<Source>>;
+  if constexpr (require<rule>::ok) {
+    result<position> const first = load_->counted_position(load_.finish_by());
+    if (!first) return first;
+    if (result<void> sought = source.seek(*first); !sought) return std::move(sought).error();
+    push(source);
+    return first;
+  } else {
+    return error{errc::internal, "diagnosed"};
+  }
+}
+
+template<class Record, class... Policies>
 result<void> loader<Record, Policies...>::flush() {
   return flush(load_.finish_by());
 }

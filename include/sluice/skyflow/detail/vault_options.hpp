@@ -36,6 +36,10 @@ struct byot;
 template<std::size_t Requests>
 struct concurrency;
 
+/// Option of `vault`: inserts into one table of the classic API with `continueOnError`, so that
+/// records succeed one by one. A vault that ignores it takes all records of a request or none.
+struct continue_on_error;
+
 /// Option of `vault`: the endpoint of the classic API at which records succeed one by one.
 struct batch_endpoint;
 
@@ -46,7 +50,8 @@ struct flowvault;
 
 namespace sluice::inline v0::failed {
 
-/// `Option` is none of skyflow::upsert, unique, byot, concurrency, batch_endpoint, flowvault.
+/// `Option` is none of skyflow::upsert, unique, byot, concurrency, continue_on_error,
+/// batch_endpoint, flowvault.
 template<class Option>
 struct unknown_vault_option {
   static constexpr bool ok = false;
@@ -114,6 +119,14 @@ struct vault_option<concurrency<Requests>> {
   template<class Record>
   using diagnosis = check<(Requests >= 1 && Requests <= limit),
                           failed::concurrency_out_of_range<Requests, limit>>;
+};
+
+template<>
+struct vault_option<continue_on_error> {
+  static constexpr option_kind kind = option_kind::endpoint;
+  static constexpr insert_endpoint endpoint = insert_endpoint::table_continue;
+  template<class Record>
+  using diagnosis = passed;
 };
 
 template<>

@@ -59,12 +59,6 @@ struct read_answer {
   result<void> operator()() const { return of.read(body); }
 };
 
-inline std::string origin_of(connection const& c) {
-  std::string url = c.vault_url;
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
-}
-
 // Reading a reply of this size takes about a millisecond.
 inline constexpr std::size_t big_reply = 128u << 10;
 
@@ -78,7 +72,7 @@ struct client::exchange_attempt {
   client& on;
   service_account const& account;
 
-  task<bearer_grant> operator()(std::size_t) const { return on.exchange_assertion(account); }
+  task<bearer_grant> operator()(std::size_t n) const { return on.exchange_assertion(account, n); }
 };
 
 /// One attempt of a call, for `retry`.
@@ -94,8 +88,8 @@ SLUICE_DECL client::client(transport& t, connection c, logger log, load_metrics*
     : transport_{t},
       connection_{std::move(c)},
       usable_{validate(connection_)},
-      origin_{detail::origin_of(connection_)},
       log_{std::move(log)},
+      requests_{log_, "skyflow"},
       metrics_{metrics},
       governor_{t,
                 std::clamp<std::size_t>(
@@ -119,8 +113,11 @@ SLUICE_DECL task<bearer_grant> client::fetch() {
   }
   auto const& account = std::get<service_account>(connection_.auth);
   for (std::string const& warning : account.warnings) log_.warning("skyflow", warning);
-  result<bearer_grant> token = co_await sluice::retry(
-      transport_, connection_.retry, "token exchange", exchange_attempt{*this, account});
+  result<bearer_grant> token = co_await sluice::retry(transport_,
+                                                      connection_.retry,
+                                                      "token exchange",
+                                                      exchange_attempt{*this, account},
+                                                      requests_.observer());
   co_return token;
 }
 
@@ -140,7 +137,8 @@ SLUICE_DECL task<bearer_grant> client::fetch_given(bearer_token& given) {
 }
 
 /// One attempt, with an assertion of its own.
-SLUICE_DECL task<bearer_grant> client::exchange_assertion(service_account const& account) {
+SLUICE_DECL task<bearer_grant> client::exchange_assertion(service_account const& account,
+                                                          std::size_t n) {
   result<secret> body =
       co_await transport_.on_worker(detail::sign_assertion{account, transport_.system_now()});
   if (!body) co_return std::move(body).error();
@@ -152,6 +150,8 @@ SLUICE_DECL task<bearer_grant> client::exchange_assertion(service_account const&
   r.limits = connection_.limits;
   r.max_reply_bytes = 1u << 20;
   r.label = "token exchange";
+  r.attempt = n;
+  r.observer = requests_.observer();
   if (metrics_ != nullptr) metrics_->requests.add();
   result<response> got = co_await transport_.perform(std::move(r));
   if (!got) co_return std::move(got).error();
@@ -183,8 +183,11 @@ SLUICE_DECL task<void> client::open() {
 
 SLUICE_DECL task<void> client::ask(call& what, progress& so_far) {
   if (!usable_) co_return usable_.error();
-  result<void> done = co_await sluice::retry(
-      transport_, connection_.retry, std::string{what.label}, attempt{*this, what, so_far});
+  result<void> done = co_await sluice::retry(transport_,
+                                             connection_.retry,
+                                             std::string{what.label},
+                                             attempt{*this, what, so_far},
+                                             requests_.observer());
   if (done) co_return success;
   error why = std::move(done).error();
   // A refusal is an answer for the attempts before it too: it speaks of the same records.
@@ -196,10 +199,10 @@ SLUICE_DECL task<void> client::ask(call& what, progress& so_far) {
   co_return why;
 }
 
-SLUICE_DECL task<response> client::exchange(call const& what, bearer const& who) {
+SLUICE_DECL task<response> client::exchange(call const& what, bearer const& who, std::size_t n) {
   request r;
   r.method = what.method;
-  r.url = origin_ + what.path;
+  r.url = what.url;
   std::string value = "Bearer ";
   value += who.token.expose();
   r.headers = {{"Authorization", std::move(value)}, {"Accept", "application/json"}};
@@ -207,8 +210,10 @@ SLUICE_DECL task<response> client::exchange(call const& what, bearer const& who)
   r.body = what.body;
   r.limits = connection_.limits;
   r.max_reply_bytes = detail::longest_reply;
-  r.prefer_http2 = connection_.http2 && origin_.starts_with("https:");
+  r.prefer_http2 = connection_.http2 && what.url.starts_with("https:");
   r.label = what.label;
+  r.attempt = n;
+  r.observer = requests_.observer();
   if (metrics_ != nullptr) metrics_->requests_in_flight.add();
   result<response> got = co_await transport_.perform(std::move(r));
   if (metrics_ != nullptr) {
@@ -217,6 +222,18 @@ SLUICE_DECL task<response> client::exchange(call const& what, bearer const& who)
     if (got) metrics_->latency_us.record(static_cast<std::uint64_t>(got->metrics.total.count()));
   }
   co_return got;
+}
+
+/// Waits for the turn of a request, and says so where that took long.
+SLUICE_DECL task<permit> client::admit(std::string_view label) {
+  steady_time const asked = transport_.now();
+  result<permit> slot = co_await governor_.admit();
+  auto const waited = std::chrono::duration_cast<milliseconds>(transport_.now() - asked);
+  if (slot && waited.count() > 0 && log_.enabled(log_level::debug))
+    log_.debug(
+        "skyflow",
+        std::string{label} + " has waited " + std::to_string(waited.count()) + " ms for its turn");
+  co_return slot;
 }
 
 SLUICE_DECL task<void> client::send_once(call& what, progress& so_far, std::size_t n) {
@@ -228,11 +245,11 @@ SLUICE_DECL task<void> client::send_once(call& what, progress& so_far, std::size
   for (bool renewed = false;; renewed = true) {
     result<bearer> who = co_await bearer_.current();
     if (!who) co_return std::move(who).error();
-    result<permit> slot = co_await governor_.admit();
+    result<permit> slot = co_await admit(what.label);
     if (!slot) co_return std::move(slot).error();
     so_far.was_unknown = so_far.unknown;
     so_far.unknown = true;
-    result<response> got = co_await exchange(what, *who);
+    result<response> got = co_await exchange(what, *who, n);
     slot->release();
     if (!got) {
       error why = std::move(got).error();
@@ -294,6 +311,11 @@ SLUICE_DECL task<void> client::take(call& what, progress& so_far, response const
   if (how.after == disposition::throttled) {
     if (metrics_ != nullptr) metrics_->throttled.add();
     governor_.slow_down(e.retry_after);
+    if (log_.enabled(log_level::debug))
+      log_.debug("skyflow",
+                 "throttled: at most " + std::to_string(governor_.at_once()) +
+                     " requests at once, silent for " + std::to_string(e.retry_after.count()) +
+                     " ms");
   }
   if (how.what != kind::unknown)
     so_far.unknown = so_far.was_unknown;

@@ -22,7 +22,7 @@ namespace detail {
 inline call read_call(read_request r, std::string_view label, std::string names) {
   call c;
   c.method = r.body.empty() ? http_method::get : http_method::post;
-  c.path = std::move(r.path);
+  c.url = std::move(r.url);
   if (!r.body.empty()) c.body = chunk_list{std::move(r.body)};
   c.label = label;
   c.names = std::move(names);

@@ -50,12 +50,19 @@ inline std::string_view view_of_secret(secret const& text) noexcept {
   return text.expose();
 }
 
-inline std::string vault_path(connection const& to) {
-  return "/v1/vaults/" + percent_encode(to.vault_id);
+/// Scheme and host, to be followed by a path.
+inline std::string origin_of(connection const& to) {
+  std::string url = to.vault_url;
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
 }
 
-inline std::string table_path(connection const& to, std::string_view table) {
-  return vault_path(to) + '/' + percent_encode(table);
+inline std::string vault_url(connection const& to) {
+  return origin_of(to) + "/v1/vaults/" + percent_encode(to.vault_id);
+}
+
+inline std::string table_url(connection const& to, std::string_view table) {
+  return vault_url(to) + '/' + percent_encode(table);
 }
 
 /// `{"vaultID":"..."`, to be continued.
@@ -92,14 +99,16 @@ SLUICE_DECL insert_frame make_insert_frame(connection const& to, insert_options 
   std::string_view const tokenization = options.return_tokens ? "true" : "false";
   switch (options.endpoint) {
     case insert_endpoint::table:
-      f.path = detail::table_path(to, options.table);
+    case insert_endpoint::table_continue:
+      f.url = detail::table_url(to, options.table);
       f.head = "{\"records\":";
-      f.tail = ",\"tokenization\":" + std::string{tokenization};
+      if (options.endpoint == insert_endpoint::table_continue) f.tail = ",\"continueOnError\":true";
+      f.tail += ",\"tokenization\":" + std::string{tokenization};
       if (options.tokens != token_mode::none) f.tail += detail::byot_of(options.tokens);
       if (!options.upsert.empty()) detail::add_member(f.tail, "upsert", options.upsert);
       break;
     case insert_endpoint::batch:
-      f.path = detail::vault_path(to);
+      f.url = detail::vault_url(to);
       f.head = "{\"records\":";
       f.record = "{\"method\":\"POST\"";
       detail::add_member(f.record, "tableName", options.table);
@@ -110,7 +119,7 @@ SLUICE_DECL insert_frame make_insert_frame(connection const& to, insert_options 
       if (options.tokens != token_mode::none) f.tail += detail::byot_of(options.tokens);
       break;
     case insert_endpoint::flowvault:
-      f.path = "/v2/records/insert";
+      f.url = detail::origin_of(to) + "/v2/records/insert";
       f.head = detail::flowvault_body(to);
       detail::add_member(f.head, "tableName", options.table);
       f.head += ",\"records\":";
@@ -184,7 +193,7 @@ SLUICE_DECL std::vector<secret> values_of(chunk_list const& records, std::string
 SLUICE_DECL read_request make_get(connection const& to, get_request const& what) {
   read_request r;
   if (to.api == vault_api::flowvault) {
-    r.path = "/v2/records/get";
+    r.url = detail::origin_of(to) + "/v2/records/get";
     r.body = detail::flowvault_body(to);
     detail::add_member(r.body, "tableName", what.table);
     if (!what.ids.empty()) detail::add_list(r.body, "skyflowIDs", what.ids, detail::view_of_text);
@@ -214,12 +223,12 @@ SLUICE_DECL read_request make_get(connection const& to, get_request const& what)
               ",\"offset\":" + std::to_string(what.offset) + '}';
     return r;
   }
-  r.path = detail::table_path(to, what.table) + "?";
+  r.url = detail::table_url(to, what.table) + "?";
   auto const add = [&](std::string_view name, std::string_view value) {
-    if (r.path.back() != '?') r.path += '&';
-    r.path += name;
-    r.path += '=';
-    r.path += percent_encode(value);
+    if (r.url.back() != '?') r.url += '&';
+    r.url += name;
+    r.url += '=';
+    r.url += percent_encode(value);
   };
   for (std::string const& id : what.ids) add("skyflow_ids", id);
   if (what.ids.empty() && !what.column.empty()) {
@@ -243,13 +252,13 @@ SLUICE_DECL read_request make_detokenize(connection const& to,
                                          redaction how) {
   read_request r;
   if (to.api == vault_api::flowvault) {
-    r.path = "/v2/tokens/detokenize";
+    r.url = detail::origin_of(to) + "/v2/tokens/detokenize";
     r.body = detail::flowvault_body(to);
     detail::add_list(r.body, "tokens", tokens, detail::view_of_secret);
     r.body += '}';
     return r;
   }
-  r.path = detail::vault_path(to) + "/detokenize";
+  r.url = detail::vault_url(to) + "/detokenize";
   r.body = "{\"detokenizationParameters\":[";
   for (secret const& token : tokens) {
     r.body += r.body.back() == '[' ? "{" : ",{";
@@ -264,7 +273,7 @@ SLUICE_DECL read_request make_detokenize(connection const& to,
 SLUICE_DECL read_request make_query(connection const& to, std::string_view sql) {
   read_request r;
   bool const classic = to.api == vault_api::classic;
-  r.path = classic ? detail::vault_path(to) + "/query" : "/v2/query";
+  r.url = classic ? detail::vault_url(to) + "/query" : detail::origin_of(to) + "/v2/query";
   r.body = classic ? "{" : detail::flowvault_body(to);
   detail::add_member(r.body, "query", sql);
   r.body += '}';
@@ -276,12 +285,12 @@ SLUICE_DECL read_request make_delete(connection const& to,
                                      std::span<std::string const> ids) {
   read_request r;
   if (to.api == vault_api::flowvault) {
-    r.path = "/v2/records/delete";
+    r.url = detail::origin_of(to) + "/v2/records/delete";
     r.body = detail::flowvault_body(to);
     detail::add_member(r.body, "tableName", table);
     detail::add_list(r.body, "skyflowIDs", ids, detail::view_of_text);
   } else {
-    r.path = detail::table_path(to, table);
+    r.url = detail::table_url(to, table);
     r.body = "{";
     detail::add_list(r.body, "skyflow_ids", ids, detail::view_of_text);
   }

@@ -210,6 +210,10 @@ SLUICE_DECL task<accepted> vault_session::send(payload const& p, ack& verdicts) 
     if (round >= policy.max_attempts) co_return d.last;
     if (c.env.metrics != nullptr) c.env.metrics->retries.add();
     milliseconds const wait = retry_wait(policy, round, d.last, c.env.transport.random());
+    if (c.env.log.enabled(log_level::debug))
+      c.env.log.debug("skyflow",
+                      "insert: " + std::to_string(d.later.size()) + " records are sent again in " +
+                          std::to_string(wait.count()) + " ms: " + d.last.describe());
     result<void> slept = co_await c.env.transport.sleep_for(wait);
     if (!slept) co_return std::move(slept).error();
     parts.push_back(std::exchange(d.later, {}));
@@ -220,7 +224,7 @@ SLUICE_DECL task<void> vault_session::core::insert(detail::delivery& d,
                                                    detail::row_list const& rows) {
   std::vector<record_result> results;
   call request;
-  request.path = frame.path;
+  request.url = frame.url;
   request.body = insert_body(frame, d.p.body, rows);
   request.label = "insert";
   request.names = names;
@@ -235,6 +239,7 @@ SLUICE_DECL task<void> vault_session::core::insert(detail::delivery& d,
     co_return judged;
   }
   d.bytes_sent += so_far.bytes_sent;
+  d.verdicts.note(d.p.sequence, {so_far.request_id, "answered", std::nullopt});
   result<void> settled = co_await settle(d, rows, results, so_far);
   co_return settled;
 }

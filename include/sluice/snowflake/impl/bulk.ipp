@@ -5,6 +5,7 @@
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/copier.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
+#include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/retention.hpp>
 #include <sluice/snowflake/session_pool.hpp>
@@ -15,9 +16,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +31,16 @@ namespace detail {
 
 inline error bad_option(std::string what) {
   return error{sluice::errc::invalid_configuration, "snowflake::bulk: " + std::move(what)};
+}
+
+/// Two columns whose names differ in the case of letters alone; empty if there are none.
+inline std::string same_but_for_case(column_table columns) {
+  std::map<std::string, std::string_view, std::less<>> seen;
+  for (column_info const& column : columns) {
+    auto const [at, fresh] = seen.emplace(lower_text(column.name), column.name);
+    if (!fresh) return std::string{at->second} + " and " + std::string{column.name};
+  }
+  return {};
 }
 
 /// What can be said about a configuration without asking the service.
@@ -47,6 +61,11 @@ inline result<void> check_config(bulk_config const& c, environment const& env) {
         "by position");
   if (f.kind == format::ndjson && match == column_match::position)
     return bad_option("NDJSON has no positions; match columns by name");
+  if (match == column_match::case_insensitive)
+    if (std::string const same = same_but_for_case(env.columns); !same.empty())
+      return bad_option("the columns " + same +
+                        " differ in the case of letters alone; match columns case_sensitive, by "
+                        "position, or rename one");
   return success;
 }
 
@@ -106,12 +125,14 @@ struct bulk_session::core {
   core(environment const& e,
        bulk_config const& c,
        std::optional<column_match> match,
-       std::size_t most_copies)
+       std::size_t most_copies,
+       std::optional<table_evolution> evolution)
       : env{e},
         config{c},
         pool{env.transport, c.connection, c.pool_size, env.log, env.metrics},
         uploads{c.parallel_uploads} {
     if (match) config.copy.match_by_column_name = match;
+    if (evolution) config.evolution = *evolution;
     config.max_concurrent_copy = std::min(config.max_concurrent_copy, most_copies);
   }
 
@@ -132,8 +153,9 @@ struct bulk_session::core {
 SLUICE_DECL bulk_session::bulk_session(environment const& env,
                                        bulk_config const& config,
                                        std::optional<column_match> match,
-                                       std::size_t most_copies)
-    : core_{std::make_unique<core>(env, config, match, most_copies)} {}
+                                       std::size_t most_copies,
+                                       std::optional<table_evolution> evolution)
+    : core_{std::make_unique<core>(env, config, match, most_copies, evolution)} {}
 
 SLUICE_DECL bulk_session::bulk_session(bulk_session&&) noexcept = default;
 SLUICE_DECL bulk_session& bulk_session::operator=(bulk_session&&) noexcept = default;
@@ -156,7 +178,8 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
                                 match_for(c.config.copy, c.env.format),
                                 c.env.format.kind,
                                 c.config.create_table,
-                                c.config.table_wait};
+                                c.config.table_wait,
+                                c.config.evolution};
   result<void> ready = co_await prepare_table(c.env.transport, on, std::move(preparation));
   if (!ready) co_return std::move(ready).error();
   c.location = detail::stage_location(c.config.stage, c.env.run_id);

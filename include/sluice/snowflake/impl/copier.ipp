@@ -52,6 +52,8 @@ SLUICE_DECL void copier::remember(error const& why) {
 }
 
 SLUICE_DECL void copier::add(staged_file file) {
+  file.verdicts->note(file.sequence,
+                      {plan_.statement.location + file.name, "staged", std::nullopt});
   waiting_.push_back(std::move(file));
   pump();
 }
@@ -144,6 +146,12 @@ SLUICE_DECL task<void> copier::copy_batch(batch b, std::vector<batch>& more) {
 }
 
 SLUICE_DECL void copier::split(batch b, std::string_view message, std::vector<batch>& more) const {
+  if (log_.enabled(log_level::debug))
+    log_.debug("snowflake",
+               title() + ": nothing was loaded; " +
+                   (b.files.size() == 1 ? "its good rows are loaded without the bad ones"
+                                        : std::to_string(b.files.size()) +
+                                              " files are split to find the one that spoils"));
   if (b.files.size() == 1) {
     // Found: its good rows are loaded, the bad ones are named.
     more.push_back({std::move(b.files), on_error::continue_(), 0});

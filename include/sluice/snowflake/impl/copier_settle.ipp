@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -55,8 +57,39 @@ SLUICE_DECL task<void> copier::settle(std::shared_ptr<session> on,
     for (std::size_t i = 0, next = 0; i != names.size(); ++i)
       if (!detail::settled_by(results[i].status)) results[i] = (*history)[next++];
   }
+  log_results(b, results, reply.head.query_id);
   result<void> done = co_await conclude(on, std::move(b), results, std::move(errors), more);
   co_return done;
+}
+
+/// One line for a COPY, and one for each of its files.
+SLUICE_DECL void copier::log_results(batch const& b,
+                                     std::vector<file_result> const& results,
+                                     std::string const& query_id) const {
+  if (!log_.enabled(log_level::debug)) return;
+  std::uint64_t parsed = 0;
+  std::uint64_t loaded = 0;
+  for (std::size_t i = 0; i != results.size(); ++i) {
+    file_result const& r = results[i];
+    parsed += r.rows_parsed;
+    loaded += r.rows_loaded;
+    log_.debug("snowflake",
+               "stage file " + b.files[i].name + ": " + std::string{name_of(r.status)} + ", " +
+                   std::to_string(r.rows_parsed) + " rows parsed, " +
+                   std::to_string(r.rows_loaded) + " loaded, " + std::to_string(r.errors_seen) +
+                   " errors seen");
+  }
+  log_.debug("snowflake",
+             title() + ": " + std::to_string(results.size()) + " files, " + std::to_string(parsed) +
+                 " rows parsed, " + std::to_string(loaded) + " loaded, query " + query_id);
+}
+
+/// For the report: what the service says of the file.
+SLUICE_DECL void copier::tell(staged_file const& file, file_result const& result) const {
+  file.verdicts->note(file.sequence,
+                      {plan_.statement.location + file.name,
+                       std::string{name_of(result.status)},
+                       result.rows_parsed});
 }
 
 SLUICE_DECL task<copier::row_errors> copier::errors_in_history(
@@ -86,6 +119,7 @@ SLUICE_DECL task<void> copier::conclude(std::shared_ptr<session> on,
       left_out.push_back(std::move(file));
       continue;
     }
+    tell(file, results[i]);
     file_end const end = give_verdicts(file, results[i], errors[file.name]);
     if (end == file_end::all_loaded) loaded.push_back(file.name);
     if (end == file_end::unreconciled)

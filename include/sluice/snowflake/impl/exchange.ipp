@@ -106,7 +106,7 @@ struct call_attempt {
 
 }  // namespace detail
 
-SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks const& marks) const {
+SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks const& marks) {
   request r;
   r.method = c.method;
   r.url = c.url;
@@ -127,6 +127,7 @@ SLUICE_DECL request session::make_request(detail::call const& c, attempt_marks c
   r.body = detail::body_of(c);
   r.limits = connection_.limits;
   r.label = c.label;
+  r.observer = requests_.observer();
   return r;
 }
 
@@ -136,8 +137,11 @@ task<detail::answer<Reply>> session::ask(detail::call c) {
   c.first_attempt = transport_.system_now();
   retry_policy const& policy =
       c.kind == request_kind::login ? connection_.login_retry : connection_.retry;
-  result<detail::answer<Reply>> a = co_await sluice::retry(
-      transport_, policy, std::string{c.label}, detail::call_attempt<Reply>{*this, c});
+  result<detail::answer<Reply>> a = co_await sluice::retry(transport_,
+                                                           policy,
+                                                           std::string{c.label},
+                                                           detail::call_attempt<Reply>{*this, c},
+                                                           requests_.observer());
   co_return a;
 }
 
@@ -155,6 +159,7 @@ task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
     if (c.kind == request_kind::statement) marks.earlier_attempts = c.earlier_attempts++;
     c.last_status = 0;
     request r = make_request(c, marks);
+    r.attempt = n;
     result<response> got = co_await perform(std::move(r));
     if (!got) co_return std::move(got).error();
     c.last_status = got->status;

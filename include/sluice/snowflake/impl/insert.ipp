@@ -86,7 +86,8 @@ SLUICE_DECL task<resume_point> insert_session::open() {
                                 column_match::position,
                                 c.env.format.kind,
                                 c.config.create_table,
-                                c.config.table_wait};
+                                c.config.table_wait,
+                                c.config.evolution};
   result<void> ready = co_await prepare_table(c.env.transport, on, std::move(preparation));
   if (!ready) co_return std::move(ready).error();
   c.title = "INSERT INTO " + table.quoted();
@@ -134,6 +135,7 @@ SLUICE_DECL task<accepted> insert_session::send(payload const& p, ack& verdicts)
                         (written ? std::to_string(*written) : "an unknown number") + " of " +
                         std::to_string(p.row_count) +
                         " rows; compare the table with the dead letters before a replay"};
+  verdicts.note(p.sequence, {reply->head.query_id, "inserted", written});
   verdicts.confirm(p);
   co_return accepted{bytes};
 }

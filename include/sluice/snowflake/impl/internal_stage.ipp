@@ -71,7 +71,8 @@ SLUICE_DECL internal_stage::internal_stage(transport& t,
       location_{std::move(location)},
       compression_{compression},
       options_{std::move(options)},
-      log_{std::move(log)} {}
+      log_{std::move(log)},
+      requests_{log_, "snowflake"} {}
 
 SLUICE_DECL task<put_reply> internal_stage::ask() {
   statement s;
@@ -114,6 +115,7 @@ SLUICE_DECL void internal_stage::connect(put_reply const& reply) {
   o.parallel = options_.parallel;
   o.retry = options_.retry;
   o.limits = options_.limits;
+  o.observer = requests_.observer();
   store_ = std::make_unique<s3_store>(transport_, std::move(o), keys_);
 }
 
@@ -150,15 +152,26 @@ SLUICE_DECL task<std::uint64_t> internal_stage::put(std::string name, chunk_list
   if (!fresh) co_return std::move(fresh).error();
   result<sealed_file> file = co_await prepare(body);
   if (!file) co_return std::move(file).error();
+  if (log_.enabled(log_level::debug))
+    log_.debug("snowflake",
+               "stage file " + name + ": " + (encryption_ ? "encrypted, " : "not encrypted, ") +
+                   std::to_string(file->body.size()) + " bytes go to " + location_);
+  steady_time const started = transport_.now();
   std::string const key = prefix_ + name;
   constexpr int most_uploads = 3;
   for (int i = 0; i != most_uploads; ++i) {
     result<void> sent = co_await send(key, *file);
     if (!sent) co_return std::move(sent).error();
-    if (!options_.verify) co_return file->body.size();
+    if (!options_.verify) {
+      log_upload(name, file->body.size(), started);
+      co_return file->body.size();
+    }
     result<std::optional<stored_object>> found = co_await store_->head(key);
     if (!found) co_return std::move(found).error();
-    if (*found && (*found)->size == file->body.size()) co_return file->body.size();
+    if (*found && (*found)->size == file->body.size()) {
+      log_upload(name, file->body.size(), started);
+      co_return file->body.size();
+    }
     log_.warning("snowflake", "stage file " + name + " was accepted and is not there; sent again");
   }
   co_return error{make_error_code(errc::service_failure),
@@ -166,6 +179,17 @@ SLUICE_DECL task<std::uint64_t> internal_stage::put(std::string name, chunk_list
                   "stage file " + name +
                       " was accepted three times and is not there; check the "
                       "storage behind the stage"};
+}
+
+SLUICE_DECL void internal_stage::log_upload(std::string const& name,
+                                            std::uint64_t bytes,
+                                            steady_time started) const {
+  if (!log_.enabled(log_level::debug)) return;
+  auto const took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(transport_.now() - started);
+  log_.debug("snowflake",
+             "stage file " + name + " is uploaded: " + std::to_string(bytes) + " bytes in " +
+                 std::to_string(took.count()) + " ms");
 }
 
 SLUICE_DECL task<void> internal_stage::send(std::string const& key, sealed_file const& file) {

@@ -64,6 +64,7 @@ SLUICE_DECL session::session(transport& t, connection c, logger log, load_metric
       connection_{std::move(c)},
       token_{t, session_limits::jwt_life},
       log_{std::move(log)},
+      requests_{log_, "snowflake"},
       metrics_{metrics} {}
 
 SLUICE_DECL void session::take(token_reply reply) {
@@ -189,6 +190,8 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
         break;
       }
       case outcome::success: {
+        if (log_.enabled(log_level::debug))
+          log_.debug("snowflake", detail::title_of(s) + ": done, query " + a->reply.head.query_id);
         if (a->reply.result_format == "arrow")
           co_return error{make_error_code(errc::statement_failed),
                           disposition::permanent,
@@ -244,8 +247,11 @@ SLUICE_DECL detail::call session::poll_call(std::string const& path) const {
 
 SLUICE_DECL task<void> session::fetch_chunks(result_table& table) {
   for (result_chunk const& chunk : table.chunks) {
-    result<void> fetched = co_await sluice::retry(
-        transport_, connection_.retry, "result rows", detail::chunk_attempt{*this, chunk, table});
+    result<void> fetched = co_await sluice::retry(transport_,
+                                                  connection_.retry,
+                                                  "result rows",
+                                                  detail::chunk_attempt{*this, chunk, table},
+                                                  requests_.observer());
     if (!fetched) co_return std::move(fetched).error();
   }
   table.chunks.clear();
@@ -262,7 +268,8 @@ SLUICE_DECL task<result_table> session::fetch(result_table const& of, std::size_
       co_await sluice::retry(transport_,
                              connection_.retry,
                              "result rows",
-                             detail::chunk_attempt{*this, of.chunks[chunk], part});
+                             detail::chunk_attempt{*this, of.chunks[chunk], part},
+                             requests_.observer());
   if (!fetched) co_return std::move(fetched).error();
   co_return std::move(part);
 }
@@ -275,6 +282,7 @@ SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_ta
   r.limits = connection_.limits;
   r.max_reply_bytes =
       std::clamp(chunk.bytes + chunk.bytes / 8, r.max_reply_bytes, session_limits::chunk_bytes);
+  r.observer = requests_.observer();
   for (auto const& [name, value] : table.chunk_headers) r.headers.push_back({name, value});
   result<response> got = co_await perform(std::move(r));
   if (!got) co_return std::move(got).error();

@@ -20,35 +20,31 @@ namespace sluice::inline v0::snowflake {
 
 namespace detail {
 
-struct table_column {
-  std::string name;
-  std::string type;
-  bool required = false;  ///< NOT NULL, and nothing fills it
-};
-
-inline std::vector<table_column> read_columns(result_table const& description) {
-  std::vector<table_column> all;
+// Points into `description`.
+inline std::vector<present_column> read_columns(result_table const& description) {
+  auto const text_at = [&](std::size_t row, std::string_view column) -> std::string_view {
+    std::optional<std::size_t> const at = description.column(column);
+    if (!at || !description.rows[row][*at]) return {};
+    return *description.rows[row][*at];
+  };
+  std::vector<present_column> all;
   for (std::size_t row = 0; row != description.rows.size(); ++row) {
-    cell const kind = description.at(row, "kind");
-    cell const name = description.at(row, "name");
-    if (!name || (kind && *kind != "COLUMN")) continue;
-    bool const nullable = description.at(row, "null?").value_or("Y") != "N";
-    bool const filled =
-        description.at(row, "default").has_value() || description.at(row, "expression").has_value();
-    all.push_back({*name, description.at(row, "type").value_or(""), !nullable && !filled});
+    std::string_view const kind = text_at(row, "kind");
+    std::string_view const name = text_at(row, "name");
+    if (name.empty() || (!kind.empty() && kind != "COLUMN")) continue;
+    all.push_back({name,
+                   parse_type(text_at(row, "type")),
+                   text_at(row, "null?") == "N",
+                   description.at(row, "default") || description.at(row, "expression")});
   }
   return all;
 }
 
-inline bool same_column(std::string_view a, std::string_view b, column_match match) noexcept {
-  return match == column_match::case_insensitive ? same_without_case(a, b) : a == b;
-}
-
 inline std::string_view nearest_column(std::string_view name,
-                                       std::vector<table_column> const& among) {
+                                       std::vector<present_column> const& among) {
   std::string_view nearest;
   std::size_t least = static_cast<std::size_t>(-1);
-  for (table_column const& c : among) {
+  for (present_column const& c : among) {
     std::size_t const distance = edit_distance(c.name, name);
     if (distance < least) nearest = c.name;
     least = distance < least ? distance : least;
@@ -58,26 +54,39 @@ inline std::string_view nearest_column(std::string_view name,
 
 inline error missing_in_table(std::string_view table,
                               std::string_view column,
-                              std::vector<table_column> const& among) {
+                              std::vector<present_column> const& among) {
   std::string text = "table " + std::string{table} + " has no column " + quote_identifier(column);
   std::string_view const nearest = nearest_column(column, among);
   if (!nearest.empty()) text += ", the nearest is " + quote_identifier(nearest);
-  text += same_without_case(column, nearest)
-              ? "; write the column's name in the schema in exactly this case"
-              : "; correct the name in the schema or add the column to the table";
+  text +=
+      same_without_case(column, nearest)
+          ? "; write the column's name in the schema in exactly this case"
+          : "; correct the name in the schema, or add the column to the table (evolve::add_columns "
+            "does)";
   return error{sluice::errc::invalid_configuration, std::move(text)};
 }
 
-inline bool holds_json(std::string_view type) noexcept {
-  return type.starts_with("VARIANT") || type.starts_with("OBJECT") || type.starts_with("ARRAY");
+inline bool holds_json(std::string_view family) noexcept {
+  return family == "VARIANT" || family == "OBJECT" || family == "ARRAY";
 }
 
-inline error needs_ndjson(std::string_view table, table_column const& column) {
+inline error needs_ndjson(std::string_view table, present_column const& column) {
   return error{sluice::errc::invalid_configuration,
                "column " + quote_identifier(column.name) + " of table " + std::string{table} +
-                   " is " + column.type +
+                   " is " + std::string{column.type.name()} +
                    ", and a field of CSV would arrive there as text instead of JSON; encode with "
                    "ndjson, or make the column VARCHAR"};
+}
+
+inline error cannot_widen(std::string_view table, change_request const& asked) {
+  return error{
+      sluice::errc::invalid_configuration,
+      "column " + quote_identifier(asked.column) + " of table " + std::string{table} + " is " +
+          std::string{asked.present->type.name()} + '(' + std::to_string(asked.present->type.size) +
+          (asked.present->type.scale != 0 ? ", " + std::to_string(asked.present->type.scale) + ')'
+                                          : ")") +
+          ", which would cut values of the record and cannot be widened in place; load "
+          "into a new column or table"};
 }
 
 }  // namespace detail
@@ -87,18 +96,15 @@ SLUICE_DECL result<void> check_table(std::string_view quoted_table,
                                      column_table columns,
                                      column_match match,
                                      format kind) {
-  std::vector<detail::table_column> const in_table = detail::read_columns(description);
+  std::vector<detail::present_column> const in_table = detail::read_columns(description);
   for (column_info const& wanted : columns) {
-    auto const found = std::find_if(in_table.begin(), in_table.end(), [&](auto const& c) {
-      return detail::same_column(c.name, wanted.name, match);
-    });
-    if (found == in_table.end())
-      return detail::missing_in_table(quoted_table, wanted.name, in_table);
-    if (kind == format::csv && detail::holds_json(found->type))
+    detail::present_column const* const found = detail::find_column(in_table, wanted.name, match);
+    if (found == nullptr) return detail::missing_in_table(quoted_table, wanted.name, in_table);
+    if (kind == format::csv && detail::holds_json(found->type.name()))
       return detail::needs_ndjson(quoted_table, *found);
   }
   for (auto const& c : in_table) {
-    bool given = !c.required;
+    bool given = !c.not_null || c.filled;
     for (column_info const& column : columns)
       given = given || detail::same_column(c.name, column.name, match);
     if (given) continue;
@@ -108,6 +114,27 @@ SLUICE_DECL result<void> check_table(std::string_view quoted_table,
                      "would be refused; add it to the schema or give it a default"};
   }
   return success;
+}
+
+SLUICE_DECL result<std::vector<std::string>> evolution_statements(std::string_view quoted_table,
+                                                                  result_table const& description,
+                                                                  column_table columns,
+                                                                  column_match match,
+                                                                  table_evolution policy) {
+  std::vector<detail::present_column> const in_table = detail::read_columns(description);
+  std::vector<std::string> statements;
+  std::optional<error> narrower;
+  detail::for_each_change(in_table, columns, match, [&](detail::change_request const& asked) {
+    // A column of another type is left to COPY, which converts what it can.
+    if (asked.change == table_change::narrow && policy == table_evolution::widen && !narrower)
+      narrower = detail::cannot_widen(quoted_table, asked);
+    if (!detail::allows(policy, asked.change)) return;
+    statements.push_back(
+        "ALTER TABLE " + std::string{quoted_table} +
+        detail::written([&](detail::text_writer& out) { detail::write_change(out, asked); }));
+  });
+  if (narrower) return *std::move(narrower);
+  return statements;
 }
 
 SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
@@ -134,6 +161,38 @@ SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
   }
 }
 
+namespace detail {
+
+// Another load may make the same change first: a statement that fails is forgiven when the table
+// no longer asks for it.
+inline task<void> evolve_table(transport& t,
+                               std::shared_ptr<session> on,
+                               table_preparation wanted,
+                               result_table described) {
+  std::string const table = wanted.table.quoted();
+  auto changes =
+      evolution_statements(table, described, wanted.columns, wanted.match, wanted.evolution);
+  if (!changes) co_return std::move(changes).error();
+  for (std::string const& change : *changes) {
+    statement alter;
+    alter.sql = alter.title = change;
+    result<statement_reply> const altered =
+        co_await execute_patiently(t, on, std::move(alter), wanted.patience);
+    if (altered) continue;
+    statement describe;
+    describe.sql = describe.title = "DESC TABLE " + table;
+    result<statement_reply> const again = co_await on->execute(std::move(describe));
+    if (!again) co_return altered.error();
+    auto const left =
+        evolution_statements(table, again->table, wanted.columns, wanted.match, wanted.evolution);
+    if (!left || std::find(left->begin(), left->end(), change) != left->end())
+      co_return altered.error();
+  }
+  co_return success;
+}
+
+}  // namespace detail
+
 SLUICE_DECL task<void> prepare_table(transport& t,
                                      std::shared_ptr<session> on,
                                      table_preparation wanted) {
@@ -147,9 +206,14 @@ SLUICE_DECL task<void> prepare_table(transport& t,
   }
   statement describe;
   describe.sql = describe.title = "DESC TABLE " + table;
-  result<statement_reply> described =
-      co_await execute_patiently(t, on, std::move(describe), wanted.patience);
+  result<statement_reply> described = co_await execute_patiently(t, on, describe, wanted.patience);
   if (!described) co_return std::move(described).error();
+  if (wanted.evolution != table_evolution::freeze) {
+    result<void> const evolved = co_await detail::evolve_table(t, on, wanted, described->table);
+    if (!evolved) co_return evolved.error();
+    described = co_await execute_patiently(t, on, std::move(describe), wanted.patience);
+    if (!described) co_return std::move(described).error();
+  }
   co_return check_table(table, described->table, wanted.columns, wanted.match, wanted.kind);
 }
 

@@ -30,10 +30,11 @@ inline bool is_channel_name(std::string_view name) noexcept {
 struct channel::attempt {
   channel& on;
   operation what;
-  ingest_call const& call;
+  ingest_call& call;
 
   task<ingest_answer> operator()(std::size_t n) const {
     if (n > 1 && on.env_.metrics != nullptr) on.env_.metrics->retries.add();
+    call.attempt = n;
     return on.ingest_.ask(what, call, on.left_open_);
   }
 };
@@ -100,16 +101,22 @@ SLUICE_DECL std::shared_ptr<detail::rowset> channel::freeze(payload const& p, ac
 
 SLUICE_DECL task<ingest_answer> channel::ask_until(retry_policy policy,
                                                    operation what,
-                                                   ingest_call const& c) {
-  result<ingest_answer> a =
-      co_await sluice::retry(env_.transport, policy, std::string{c.label}, attempt{*this, what, c});
+                                                   ingest_call c) {
+  result<ingest_answer> a = co_await sluice::retry(
+      env_.transport, policy, std::string{c.label}, attempt{*this, what, c}, ingest_.observer());
   co_return a;
 }
 
 SLUICE_DECL task<channel::put_result> channel::put(detail::rowset& r) {
+  steady_time const asked = env_.transport.now();
   result<void> turn = co_await requests_.acquire();
   if (turn) turn = co_await bytes_.acquire(static_cast<double>(r.data.raw_bytes));
   if (!turn) co_return std::move(turn).error();
+  auto const paced = std::chrono::duration_cast<milliseconds>(env_.transport.now() - asked);
+  if (paced.count() > 0 && env_.log.enabled(log_level::debug))
+    env_.log.debug("snowpipe",
+                   "append to channel " + name_ + " has waited " + std::to_string(paced.count()) +
+                       " ms for requests_per_second or bytes_per_second");
   ingest_call call = detail::append_body(r.data);
   call.target = append_path(at_, name_) + '?' +
                 append_query({continuation_, r.first_token, r.last_token, r.request_id});
@@ -181,6 +188,7 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
         }
       } else if (*done == put_result::accepted) {
         r->accepted = true;
+        verdicts.note(p.sequence, {r->last_token, "accepted", std::nullopt});
         r->accepted_at = env_.transport.now();
       }
     }

@@ -94,8 +94,9 @@ SLUICE_DECL task<resume_point> channel::open() {
   if (!found) co_return std::move(found).error();
   result<void> opened = co_await reopen();
   if (!opened) co_return std::move(opened).error();
-  if (!committed_) co_return resume_point{};
-  co_return resume_point{*committed_ + 1};
+  if (committed_) co_return resume_point{*committed_ + 1};
+  if (config_.source.empty()) co_return resume_point{};
+  co_return resume_point{0};
 }
 
 /// A guarded open, repeated until the rows of the opening before are committed; when that takes too

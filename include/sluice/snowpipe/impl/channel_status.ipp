@@ -111,6 +111,7 @@ SLUICE_DECL void channel::confirm(detail::rowset& r) {
         std::chrono::duration_cast<milliseconds>(env_.transport.now() - r.accepted_at).count()));
   r.judged = true;
   payload const rows = std::move(r.data);
+  r.verdicts->note(rows.sequence, {r.last_token, "committed", std::nullopt});
   r.verdicts->confirm(rows);
 }
 
@@ -162,6 +163,9 @@ SLUICE_DECL task<void> channel::judge(channel_status const& now) {
     progress_at_ = env_.transport.now();
     reopens_ = 0;
     stalled_ = false;
+    if (env_.log.enabled(log_level::debug))
+      env_.log.debug("snowpipe",
+                     "channel " + name_ + " is committed up to " + std::to_string(*committed_));
   }
   detail::rowset_list rows;
   for (std::shared_ptr<detail::rowset> const& r : pending_)
@@ -264,6 +268,8 @@ SLUICE_DECL void channel::refuse_range(detail::rowset_list const& rows,
     for (position_range const& range : r->data.positions) mine.add(range);
     for (position const at : known) mine.remove({at, 1});
     r->judged = true;
+    r->verdicts->note(r->data.sequence,
+                      {r->last_token, "committed, with rows refused", std::nullopt});
     r->data.body.clear();
     for (position_range const& range : mine.ranges()) {
       if (missing == 0)

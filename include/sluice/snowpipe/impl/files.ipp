@@ -43,6 +43,7 @@ inline connection at_control(snowflake::connection const& c) {
 
 /// A file that the pipe was told of.
 struct notified_file {
+  std::uint64_t sequence = 0;
   std::vector<position_range> positions;
   std::uint64_t rows = 0;
   ack* verdicts = nullptr;
@@ -78,10 +79,13 @@ class files_session::core final : public std::enable_shared_from_this<core> {
   /// One request of the service, for `retry`.
   struct attempt {
     core& on;
-    request const& what;
+    request& what;
     bool& left_open;
 
-    task<std::string> operator()(std::size_t) const { return on.ask(what, left_open); }
+    task<std::string> operator()(std::size_t n) const {
+      what.attempt = n;
+      return on.ask(what, left_open);
+    }
   };
 
   task<std::string> ask(request const& r, bool& left_open);
@@ -164,8 +168,11 @@ SLUICE_DECL task<std::string> files_session::core::ask(request const& r, bool& l
 
 SLUICE_DECL task<std::string> files_session::core::ask_until(request r, bool& left_open) {
   r.headers.push_back({"Accept", "application/json"});
-  result<std::string> body = co_await sluice::retry(
-      env_.transport, config_.retry, std::string{r.label}, attempt{*this, r, left_open});
+  result<std::string> body = co_await sluice::retry(env_.transport,
+                                                    config_.retry,
+                                                    std::string{r.label},
+                                                    attempt{*this, r, left_open},
+                                                    control_.observer());
   co_return body;
 }
 
@@ -210,9 +217,10 @@ SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verd
   // The report may name the file before the notification has its answer.
   bool const fresh =
       open_
-          .emplace(path,
-                   detail::notified_file{
-                       p.positions, p.row_count, &verdicts, env_.transport.system_now()})
+          .emplace(
+              path,
+              detail::notified_file{
+                  p.sequence, p.positions, p.row_count, &verdicts, env_.transport.system_now()})
           .second;
   result<void> told = co_await notify(path, *sent);
   if (closed_) co_return error{sluice::errc::cancelled, "the session has ended"};
@@ -220,6 +228,7 @@ SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verd
     if (fresh) open_.erase(path);
     co_return std::move(told).error();
   }
+  verdicts.note(p.sequence, {path, "notified", std::nullopt});
   start_polling();
   co_return accepted{*sent};
 }
@@ -318,6 +327,12 @@ SLUICE_DECL void files_session::core::judge(file_report const& f) {
     env_.metrics->commit_lag_ms.record(static_cast<std::uint64_t>(std::max<std::int64_t>(
         0,
         std::chrono::duration_cast<milliseconds>(env_.transport.system_now() - file.at).count())));
+  if (env_.log.enabled(log_level::debug))
+    env_.log.debug("snowpipe",
+                   "file " + f.path + ": " + std::string{name_of(f.state)} + ", " +
+                       (f.rows_inserted ? std::to_string(*f.rows_inserted) : "an unknown number") +
+                       " of " + std::to_string(file.rows) + " rows inserted");
+  file.verdicts->note(file.sequence, {f.path, std::string{name_of(f.state)}, std::nullopt});
   for (position_range const& rows : file.positions) {
     if (fate == file_fate::loaded)
       file.verdicts->confirm(rows);

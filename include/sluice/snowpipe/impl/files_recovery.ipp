@@ -45,7 +45,8 @@ SLUICE_DECL task<recovery> files_session::core::recover(in_doubt const& doubt, a
       co_return std::move(scanned).error();
     }
   }
-  detail::notified_file file{doubt.positions, 0, &verdicts, env_.transport.system_now()};
+  detail::notified_file file{
+      doubt.sequence, doubt.positions, 0, &verdicts, env_.transport.system_now()};
   for (position_range const& rows : doubt.positions) file.rows += rows.count;
   if (auto const found = known_->find(path); found != known_->end()) {
     open_.emplace(path, std::move(file));

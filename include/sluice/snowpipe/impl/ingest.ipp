@@ -91,7 +91,7 @@ struct ingest::login_attempt {
 
   task<std::string> operator()(std::size_t n) const {
     if (n > 1 && on.metrics_ != nullptr) on.metrics_->retries.add();
-    return on.login_once(*this);
+    return on.login_once(*this, n);
   }
 };
 
@@ -99,6 +99,7 @@ SLUICE_DECL ingest::ingest(transport& t, connection c, logger log, load_metrics*
     : transport_{t},
       connection_{std::move(c)},
       log_{std::move(log)},
+      requests_{log_, "snowpipe"},
       metrics_{metrics},
       account_token_{t, login_limits::jwt_life},
       scoped_tokens_{t, [this] { return fetch(); }} {}
@@ -128,6 +129,10 @@ SLUICE_DECL result<void> ingest::read_connection() {
   for (std::string const& warning : account->warnings) log_.warning("snowpipe", warning);
   if (auto const* const key = std::get_if<key_pair>(&connection_.auth); key != nullptr)
     for (std::string const& warning : key->warnings()) log_.warning("snowpipe", warning);
+  if (connection_.role.empty())
+    log_.warning("snowpipe",
+                 "no role is named, so the user's default role decides what may be written; set "
+                 "connection.role");
   account_ = *std::move(account);
   control_origin_ =
       connection_.protocol + "://" + (connection_.host.empty() ? account_.host : connection_.host);
@@ -166,6 +171,7 @@ SLUICE_DECL task<void> ingest::authorize(request& r) {
 }
 
 SLUICE_DECL task<response> ingest::send(request r, bool& left_open) {
+  r.observer = requests_.observer();
   if (metrics_ != nullptr) metrics_->requests_in_flight.add();
   result<response> got = co_await transport_.perform(std::move(r));
   if (metrics_ != nullptr) {
@@ -191,8 +197,9 @@ SLUICE_DECL task<response> ingest::perform_at_control(request r, bool& left_open
   co_return got;
 }
 
-SLUICE_DECL task<std::string> ingest::login_once(login_attempt const& attempt) {
+SLUICE_DECL task<std::string> ingest::login_once(login_attempt const& attempt, std::size_t n) {
   request signed_one = attempt.what;
+  signed_one.attempt = n;
   result<void> authorized = co_await authorize(signed_one);
   if (!authorized) co_return std::move(authorized).error();
   bool left_open = false;  // a login may be repeated whatever came of it
@@ -243,7 +250,8 @@ SLUICE_DECL task<std::string> ingest::login_request(request r,
       co_await sluice::retry(transport_,
                              connection_.login_retry,
                              label,
-                             login_attempt{*this, r, label, readable, refreshed});
+                             login_attempt{*this, r, label, readable, refreshed},
+                             requests_.observer());
   co_return body;
 }
 
@@ -320,6 +328,7 @@ SLUICE_DECL request ingest::make_request(ingest_call const& c, bearer const& who
   r.limits = c.appends ? connection_.append_limits : connection_.limits;
   r.max_reply_bytes = detail::longest_reply;
   r.label = c.label;
+  r.attempt = c.attempt;
   return r;
 }
 

@@ -166,7 +166,7 @@ SLUICE_DECL void s3_store::adapt(bool throttled_now) noexcept {
     slots_.limit(limit + 1);
 }
 
-SLUICE_DECL task<response> s3_store::attempt(call const& c) {
+SLUICE_DECL task<response> s3_store::attempt(call const& c, std::size_t n) {
   constexpr int most_hops = 5;
   place where = home_;
   bool clock_set = false;
@@ -181,6 +181,8 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
     r.max_reply_bytes = 1_MiB;
     r.decode_content = false;  // an object's own encoding is no affair of the store's
     r.label = c.label;
+    r.attempt = n;
+    r.observer = options_.observer;
     std::uint64_t const generation = keys_->generation();
     std::chrono::seconds const signed_with = clock_offset_;
     sigv4_signer signer{where.region, "s3"};
@@ -232,18 +234,19 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c) {
 SLUICE_DECL task<s3_store::outcome> s3_store::send(call c) {
   bool ambiguous = false;
   bool repeated = false;
-  auto const one = [&](std::size_t) -> task<response> {
+  auto const one = [&](std::size_t n) -> task<response> {
     repeated = ambiguous;
     result<permit> slot = co_await slots_.acquire();
     if (!slot) co_return slot.error();
-    result<response> reply = co_await attempt(c);
+    result<response> reply = co_await attempt(c, n);
     // Only a refusal says that a request was not carried out.
     if (!reply && reply.error().retryable()) ambiguous = true;
     if (reply) adapt(false);
     co_return reply;
   };
+  std::string what = fmt::format("{} of '{}'", c.label, c.key);
   result<response> reply =
-      co_await retry(transport_, options_.retry, fmt::format("{} of '{}'", c.label, c.key), one);
+      co_await retry(transport_, options_.retry, std::move(what), one, options_.observer);
   if (!reply) {
     // Callers look at how it went before they judge.
     error e = std::move(reply).error();

@@ -11,7 +11,8 @@
 namespace sluice::inline v0 {
 
 template<class F>
-auto retry(transport& t, retry_policy policy, std::string what, F attempt)
+auto retry(
+    transport& t, retry_policy policy, std::string what, F attempt, request_observer* observer)
     -> task<typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type> {
   using value_type = typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type;
   result<void> const good = validate(policy);
@@ -34,6 +35,7 @@ auto retry(transport& t, retry_policy policy, std::string what, F attempt)
     std::chrono::milliseconds const wait = retry_wait(policy, n, failure, t.random());
     if (t.now() + wait >= end)
       co_return detail::gave_up(std::move(failure), what, n, t.now() - start, "time budget");
+    if (observer != nullptr) observer->waits(what, n, failure, wait);
     result<void> slept = co_await t.sleep_for(wait);
     if (!slept) co_return slept.error();
     last = std::move(failure);

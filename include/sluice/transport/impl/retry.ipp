@@ -45,7 +45,7 @@ SLUICE_DECL std::chrono::milliseconds retry_wait(retry_policy const& policy,
   std::size_t const doublings = std::min<std::size_t>(attempt - 1, 30);
   milliseconds most = policy.cap;
   if (base.count() <= (policy.cap.count() >> doublings)) most = base * (1LL << doublings);
-  return share(most);
+  return policy.jitter == retry_jitter::full ? share(most) : most + share(most) / 4;
 }
 
 SLUICE_DECL disposition classify_status(int status) noexcept {

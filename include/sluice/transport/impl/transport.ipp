@@ -7,6 +7,7 @@
 #include <sluice/transport/detail/root_task.hpp>
 #include <sluice/transport/detail/signals.hpp>
 #include <sluice/transport/detail/worker_pool.hpp>
+#include <sluice/transport/request_observer.hpp>
 #include <sluice/transport/transport.hpp>
 #include <sluice/transport/wire.hpp>
 
@@ -305,8 +306,10 @@ SLUICE_DECL task<response> transport::perform(request r) {
   result<void> const good = detail::check_request(r);
   if (!good) co_return good.error();
   r.limits = detail::effective_limits(r.limits, state_->options.limits);
+  steady_time const started = now();
   detail::one_reply reply{*this, r};
   result<response> outcome = co_await reply;
+  if (r.observer != nullptr) r.observer->ended(r, outcome, now() - started);
   co_return outcome;
 }
 

@@ -1,0 +1,84 @@
+#ifndef SLUICE_DESTINATION_IMPL_REQUEST_LOG_IPP
+#define SLUICE_DESTINATION_IMPL_REQUEST_LOG_IPP
+
+#include <sluice/destination/request_log.hpp>
+#include <sluice/transport/url.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::inline v0 {
+
+namespace detail {
+
+SLUICE_DECL std::string url_without_query(std::string_view url) {
+  result<url_parts> const parts = parse_url(url);
+  if (!parts) return {};
+  return parts->origin().append(parts->path);
+}
+
+SLUICE_DECL std::string request_id_in(request const& r, response const* got) {
+  constexpr std::string_view mark = "requestId=";
+  std::size_t const query = std::min(r.url.size(), r.url.find('?'));
+  std::size_t const at = r.url.find(mark, query);
+  if (at != std::string::npos) {
+    std::size_t const begin = at + mark.size();
+    return r.url.substr(begin, r.url.find('&', begin) - begin);
+  }
+  if (got == nullptr) return {};
+  for (std::string_view const name : {"x-request-id", "x-amz-request-id"})
+    if (std::string_view const id = got->header_value(name); !id.empty()) return std::string{id};
+  return {};
+}
+
+}  // namespace detail
+
+SLUICE_DECL request_log::request_log(logger log, std::string_view component)
+    : log_{std::move(log)}, component_{component} {}
+
+SLUICE_DECL void request_log::ended(request const& r,
+                                    result<response> const& outcome,
+                                    std::chrono::nanoseconds took) {
+  if (!log_.enabled(log_level::debug)) return;
+  std::string line = fmt::format("{}: {} {}",
+                                 r.label.empty() ? "request" : r.label,
+                                 name_of(r.method),
+                                 detail::url_without_query(r.url));
+  if (r.attempt != 0) line += fmt::format(", attempt {}", r.attempt);
+  if (outcome) {
+    line += fmt::format(": {}, {} bytes sent, {} received",
+                        outcome->status,
+                        r.body.size(),
+                        outcome->metrics.bytes_received);
+  } else {
+    line += ": " + outcome.error().describe();
+  }
+  line +=
+      fmt::format(", {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  std::string const id = detail::request_id_in(r, outcome ? &*outcome : nullptr);
+  if (!id.empty()) line += ", request " + id;
+  log_.debug(component_, line);
+}
+
+SLUICE_DECL void request_log::waits(std::string_view what,
+                                    std::size_t attempt,
+                                    error const& why,
+                                    std::chrono::milliseconds wait) {
+  if (!log_.enabled(log_level::debug)) return;
+  log_.debug(component_,
+             fmt::format("{}: attempt {} failed, the next begins in {} ms: {}",
+                         what,
+                         attempt,
+                         wait.count(),
+                         why.describe()));
+}
+
+}  // namespace sluice::inline v0
+
+#endif  // SLUICE_DESTINATION_IMPL_REQUEST_LOG_IPP
