@@ -32,6 +32,7 @@
 #include <sluice/compress/impl/codec_stream.ipp>
 #include <sluice/config.hpp>
 #include <sluice/destination/impl/file.ipp>
+#include <sluice/destination/impl/request_log.ipp>
 #include <sluice/encode/impl/check.ipp>
 #include <sluice/encode/impl/digits.ipp>
 #include <sluice/encode/impl/text_encoder.ipp>
@@ -115,8 +116,12 @@
 #include <sluice/source/impl/csv_errors.ipp>
 #include <sluice/source/impl/csv_reader.ipp>
 #include <sluice/source/impl/csv_scanner.ipp>
+#include <sluice/source/impl/dead_letter_summary.ipp>
 #include <sluice/source/impl/decoder.ipp>
+#include <sluice/source/impl/letter_reader.ipp>
+#include <sluice/source/impl/line_reader.ipp>
 #include <sluice/source/impl/parse_cell.ipp>
+#include <sluice/source/impl/parse_letter.ipp>
 #include <sluice/store/impl/aws_credential_source.ipp>
 #include <sluice/store/impl/directory_store.ipp>
 #include <sluice/store/impl/object_store.ipp>
