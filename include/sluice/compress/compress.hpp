@@ -30,6 +30,13 @@ struct not_a_codec {
   static constexpr bool ok = false;
 };
 
+/// Rows of text in Snappy are read by none of the services: COPY knows Snappy inside Parquet alone
+/// ("COPY INTO <table>", COMPRESSION). Use zstd or gzip.
+template<class Codec>
+struct snappy_needs_parquet {
+  static constexpr bool ok = false;
+};
+
 }  // namespace failed
 
 /// Codec: bodies as they are.
@@ -51,6 +58,10 @@ struct gzip {
                           failed::gzip_level_out_of_range<Level, range.lowest, range.highest>>;
 };
 
+/// The level that guides for loaders advise: zlib's own default, between size and processor time.
+/// `compress<balanced_gzip>`; where only one's own reader counts, zstd<1> is smaller and faster.
+using balanced_gzip = gzip<6>;
+
 /// Codec: one zstd frame per body (RFC 8878).
 template<int Level = 1>
 struct zstd {
@@ -59,6 +70,13 @@ struct zstd {
   static constexpr levels range = level_range(kind);
   using diagnosis = check<(Level >= range.lowest && Level <= range.highest),
                           failed::zstd_level_out_of_range<Level, range.lowest, range.highest>>;
+};
+
+/// No codec of the formats there are; says why.
+struct snappy {
+  using diagnosis = failed::snappy_needs_parquet<snappy>;
+  static constexpr codec kind = codec::none;
+  static constexpr int level = 0;
 };
 
 // GCC shows these names of parameters where `compress<zstd>` stands for `compress<zstd<>>`.

@@ -11,9 +11,9 @@
 /// | `D::lead<Key>(first)` | a literal: what stands before the value, without its quote |
 /// | `D::row_end` | a literal: what stands behind the last value, without its quote |
 /// | `D::null` | a literal: what stands for null |
-/// | `D::put<Limits>(out, view, refused)` | writes what stands between the quotes; sets `refused`
-/// where `check` has a problem | | `D::bound(view)` | upper bound of what `put` writes | |
-/// `D::check<Limits>(view)` | the problem of a value, or null |
+/// | `D::put<Limits>(out, view, refused)` | writes what stands between the quotes |
+/// | `D::bound(view)` | upper bound of what `put` writes |
+/// | `D::check<Limits>(view)` | the problem of a value, or null; then `put` sets `refused` |
 
 #include <sluice/config.hpp>
 #include <sluice/encode/detail/check.hpp>
