@@ -2,24 +2,57 @@
 #define SLUICE_EXAMPLES_CONNECTION_OPTIONS_HPP
 
 // The options with which the example programs are told where to log in, and as whom.
+//
+// A flag wins over the environment, which wins over the profile or the DSN. The variables are those
+// of Snowflake's own command line: SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER, SNOWFLAKE_DATABASE,
+// SNOWFLAKE_SCHEMA, SNOWFLAKE_WAREHOUSE and SNOWFLAKE_ROLE; of SNOWFLAKE_PRIVATE_KEY_FILE (with
+// PRIVATE_KEY_PASSPHRASE) and SNOWFLAKE_PASSWORD the first that is set proves who comes. A password
+// or a key is never a flag: other users of the machine can read those.
 
+#include <sluice/auth/key_pair.hpp>
 #include <sluice/auth/profile.hpp>
+#include <sluice/auth/secret.hpp>
 #include <sluice/snowflake/connection.hpp>
 #include <sluice/transport/transport.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace examples {
 
 struct connection_options {
+  /// What a flag or a variable of the environment sets.
+  struct field {
+    char const* flag;
+    char const* variable;
+    char const* help;
+    std::string sluice::connection_profile::*member;
+  };
+
+  static constexpr std::array<field, 6> fields{{
+      {"--account",
+       "SNOWFLAKE_ACCOUNT",
+       "account identifier: myorg-acct",
+       &sluice::connection_profile::account},
+      {"--user", "SNOWFLAKE_USER", "who logs in", &sluice::connection_profile::user},
+      {"--database", "SNOWFLAKE_DATABASE", "", &sluice::connection_profile::database},
+      {"--schema", "SNOWFLAKE_SCHEMA", "", &sluice::connection_profile::schema},
+      {"--warehouse", "SNOWFLAKE_WAREHOUSE", "", &sluice::connection_profile::warehouse},
+      {"--role", "SNOWFLAKE_ROLE", "", &sluice::connection_profile::role},
+  }};
+
   std::string dsn;
   std::string profile;
+  std::array<std::string, fields.size()> values;  ///< of `fields`; empty: neither flag nor variable
   std::string host;
   std::uint16_t port = 0;
   std::string ca_file;
@@ -31,7 +64,13 @@ struct connection_options {
     auto* const from = app.add_option_group("connection");
     from->add_option("--profile", profile, "JSON file with account, user, private_key_path, ...");
     from->add_option("--dsn", dsn, "user:password@account/database/schema?warehouse=wh&role=r");
-    from->require_option(when == needed::always ? 1 : 0, 1);
+    from->require_option(0, 1);
+    for (std::size_t i = 0; i != fields.size(); ++i)
+      app.add_option(fields[i].flag, values[i], fields[i].help)->envname(fields[i].variable);
+    if (when == needed::always)
+      app.parse_complete_callback([this] {
+        if (!given()) throw CLI::RequiredError{"--profile, --dsn or --account"};
+      });
     app.add_option("--host", host, "connect to this host instead of the account's");
     app.add_option("--port", port, "and to this port");
     app.add_option("--ca-file", ca_file, "trust these certificates (PEM) instead of the system's");
@@ -39,15 +78,28 @@ struct connection_options {
         ->check(CLI::PositiveNumber);
   }
 
+  /// Whether an account is named.
+  [[nodiscard]] bool given() const {
+    return !profile.empty() || !dsn.empty() || !values.front().empty();
+  }
+
   [[nodiscard]] sluice::result<sluice::connection_profile> read() const {
-    if (profile.empty() && dsn.empty())
-      return sluice::error{sluice::errc::invalid_configuration,
-                           "nobody is named to log in as; give --profile or --dsn"};
-    auto found = profile.empty() ? sluice::parse_dsn(dsn) : sluice::read_profile(profile);
+    sluice::result<sluice::connection_profile> found = sluice::connection_profile{};
+    if (!profile.empty())
+      found = sluice::read_profile(profile);
+    else if (!dsn.empty())
+      found = sluice::parse_dsn(dsn);
     if (!found) return found.error();
     for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);
+    for (std::size_t i = 0; i != fields.size(); ++i)
+      if (!values[i].empty()) (*found).*fields[i].member = values[i];
+    prove_by_environment(*found);
     if (!host.empty()) found->host = host;
     if (port != 0) found->port = port;
+    if (found->account.empty() && found->host.empty())
+      return sluice::error{sluice::errc::invalid_configuration,
+                           "nobody is named to log in as; give --profile or --dsn, or --account "
+                           "and --user with SNOWFLAKE_PRIVATE_KEY_FILE or SNOWFLAKE_PASSWORD set"};
     return found;
   }
 
@@ -64,6 +116,25 @@ struct connection_options {
     options.tls.ca_file = ca_file;
     if (idle_ms != 0) options.limits.idle = std::chrono::milliseconds{idle_ms};
     return options;
+  }
+
+ private:
+  static std::string variable(char const* name) {
+    char const* const value = std::getenv(name);
+    return value == nullptr ? std::string{} : std::string{value};
+  }
+
+  static void prove_by_environment(sluice::connection_profile& to) {
+    std::string const key_file = variable("SNOWFLAKE_PRIVATE_KEY_FILE");
+    std::string password = variable("SNOWFLAKE_PASSWORD");
+    if (!key_file.empty()) {
+      to.auth =
+          sluice::key_pair::from_file(key_file, sluice::secret{variable("PRIVATE_KEY_PASSPHRASE")});
+    } else if (!password.empty()) {
+      to.auth = sluice::user_password{"", sluice::secret{std::move(password)}};
+    } else if (auto* const known = std::get_if<sluice::user_password>(&to.auth)) {
+      known->user = to.user;
+    }
   }
 };
 

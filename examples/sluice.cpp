@@ -2,6 +2,7 @@
 //
 //     ./sluice doctor --profile profile.json --table ORDERS
 //     ./sluice load --to snowflake-bulk --profile profile.json --table FLIGHTS flights.csv
+//     ./sluice dlq replay --to snowflake-bulk --profile profile.json sluice-1f3a.dead.ndjson
 //     ./sluice stage gc --profile profile.json --older-than 7d --yes
 
 #include "sluice/commands.hpp"
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   int status = 0;
   commands::add_doctor(app, status);
   commands::add_load(app, status);
+  commands::add_dlq(app, status);
   commands::add_stage(app, status);
   try {
     CLI11_PARSE(app, argc, argv);

@@ -9,6 +9,7 @@
 
 #include "connection_options.hpp"
 #include "flight.hpp"
+#include "limit_option.hpp"
 #include "outcome.hpp"
 
 #include <sluice/observe/live_display.hpp>
@@ -18,11 +19,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <range/v3/view/take.hpp>
 
 #include <cstddef>
 #include <exception>
-#include <limits>
 #include <string>
 
 namespace {
@@ -37,12 +36,12 @@ using flight_batch = sluice::batch<sluice::max_rows<sluice::dynamic>,
 
 struct settings {
   examples::connection_options connection;
+  examples::limit_option limit;
   examples::outcome_options outcome;
   std::string file;
   std::string table = "FLIGHTS";
   std::string codec = "zstd";
   std::string format = "csv";
-  std::ptrdiff_t limit = std::numeric_limits<std::ptrdiff_t>::max();
   std::size_t parallel_uploads = 0;
   sluice::run_options run;
   std::string dead_letters;
@@ -83,7 +82,7 @@ int load_flights(settings const& s) {
   sluice::report r;
   {
     sluice::observe::live_display const live{[&] { return load->stats(); }, flights->progress()};
-    load->push(*flights | ranges::views::take(s.limit));
+    load->push(*flights | s.limit.view());
     r = load->finish();
   }
   if (*first != 0) fmt::print("continued at record {}\n", *first);
@@ -111,6 +110,7 @@ int main(int argc, char** argv) {
   settings s;
   s.run.batch.max_rows = 200'000;
   s.connection.add_to(app);
+  s.limit.add_to(app);
   s.outcome.add_to(app);
   app.add_option("file", s.file, "CSV, plain, gzip or zstd; - is standard input")->required();
   app.add_option("--table", s.table, "is created if it does not exist")->capture_default_str();
@@ -131,7 +131,6 @@ int main(int argc, char** argv) {
   app.add_option("--journal", s.run.journal.path, "remember here what is loaded, and continue");
   app.add_option("--dead-letters", s.dead_letters, "file for records that are refused");
   app.add_flag("--verbose", s.verbose, "log every step to standard error");
-  app.add_option("--limit", s.limit, "at most so many records in this run");
   CLI11_PARSE(app, argc, argv);
   if (!s.dead_letters.empty()) s.run.dead_letters = sluice::dead_letter_file(s.dead_letters);
   s.run.log = sluice::logger{sluice::log_to_stderr(),

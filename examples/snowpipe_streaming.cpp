@@ -7,6 +7,7 @@
 
 #include "connection_options.hpp"
 #include "flight.hpp"
+#include "limit_option.hpp"
 #include "outcome.hpp"
 
 #include <sluice/observe/live_display.hpp>
@@ -19,10 +20,8 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <range/v3/view/take.hpp>
 
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -34,13 +33,13 @@ using flight_loader = sluice::loader<flight, sluice::upload<flights_channel>>;
 int main(int argc, char** argv) {
   CLI::App app{"Streams flights from a CSV file into a Snowflake table."};
   examples::connection_options options;
+  examples::limit_option limit;
   examples::outcome_options outcome;
   std::string file;
-  std::ptrdiff_t limit = std::numeric_limits<std::ptrdiff_t>::max();
   options.add_to(app);
+  limit.add_to(app);
   outcome.add_to(app);
   app.add_option("file", file, "CSV, plain, gzip or zstd")->required();
-  app.add_option("--limit", limit, "at most so many flights in this run");
   CLI11_PARSE(app, argc, argv);
   auto const fail = [](sluice::error const& why) {
     fmt::print(stderr, "{}\n", why.describe());
@@ -68,7 +67,7 @@ int main(int argc, char** argv) {
   sluice::report r;
   {
     sluice::observe::live_display const live{[&] { return load->stats(); }, flights->progress()};
-    load->push(*flights | ranges::views::take(limit));
+    load->push(*flights | limit.view());
     r = load->finish();
   }
   if (*first != 0) fmt::print("continued at flight {}\n", *first);

@@ -21,6 +21,7 @@
 namespace commands {
 
 void add_doctor(CLI::App& app, int& status);
+void add_dlq(CLI::App& app, int& status);
 void add_load(CLI::App& app, int& status);
 void add_stage(CLI::App& app, int& status);
 

@@ -9,6 +9,9 @@ load() { # load OPTION...
   "$examples/skyflow_vault" --url "$(field skyflow_url)" --vault strikes --ca-file "$(field ca_file)" \
     --credentials "$(field skyflow_credentials_file)" "$@" "$work/strikes.csv" >"$work/said" 2>&1
 }
+strikes_token() { # strikes_token LINE of the file
+  sed -n "$(($1 + 1))p" "$work/strikes.csv" | awk -F, '{ print $(NF - 1) }'
+}
 strikes() { sqlite3 "$sqlite" "select $1 from \"skyflow.strikes.strikes\""; }
 
 load --look-up airline_07
@@ -19,6 +22,13 @@ load --look-up airline_none
 expect_line "$work/said" 'the token is not known'
 expect 'the strikes after a second run' "$(strikes 'count(distinct strike_id) || "/" || count(*)')" \
   10000/10000
+
+load --limit 0
+expect_line "$work/said" 'confirmed  *10,000$'
+load --limit 5 --append-suffix -run7 --look-up "$(strikes_token 1)-run7"
+expect_line "$work/said" 'confirmed  *5$'
+expect_line "$work/said" 'the token is known'
+expect 'the airlines with a suffix' "$(strikes "sum(airline like '%-run7') || '/' || count(*)")" 5/10000
 
 status=0
 (cd "$work" && load --table nothing) || status=$?

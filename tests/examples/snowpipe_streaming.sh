@@ -19,6 +19,10 @@ expect 'the records of the results' \
   "$(sed -n 's/.*"table":"STREAMED_FLIGHTS".*"records_written":\([0-9]*\),.*/\1/p' "$work/results" | tr '\n' ' ')" \
   '1000 500 '
 
+zstd -dc "$flights" | sed 2001q >"$work/few.csv"
+stream --limit 0 "$work/few.csv"
+expect 'the flights of all runs, the last without a limit' "$(count 'count(*)' STREAMED_FLIGHTS)" 2000
+
 write_profile "$work/nobody.json" 's/"user": "[^"]*"/"user": "NOBODY"/'
 status=0
 "$examples/snowpipe_streaming" --profile "$work/nobody.json" "$flights" >"$work/said" 2>&1 || status=$?

@@ -1,0 +1,55 @@
+# Where programs learn whom to log in as: flags, the environment under the names of Snowflake's own
+# command line, a profile; a flag wins over the environment, which wins over the profile.
+set -eu
+. tests/examples/lib/sandbox.sh
+unset SNOWFLAKE_ACCOUNT SNOWFLAKE_USER SNOWFLAKE_PASSWORD SNOWFLAKE_PRIVATE_KEY_FILE \
+  SNOWFLAKE_DATABASE SNOWFLAKE_SCHEMA SNOWFLAKE_WAREHOUSE SNOWFLAKE_ROLE PRIVATE_KEY_PASSPHRASE
+start_sandbox --tls
+flights=examples/data/flights-2001-01.csv.zst
+
+# load STATUS TABLE OPTION...: its output goes to $work/said
+load() {
+  wanted=$1
+  table=$2
+  shift 2
+  status=0
+  "$examples/snowflake_bulk" --ca-file "$(field ca_file)" --limit 100 --table "$table" "$@" \
+    "$flights" >"$work/said" 2>&1 || status=$?
+  [ "$status" -eq "$wanted" ] || { cat "$work/said" >&2; fail "$table $* ended with $status"; }
+}
+
+loaded() { expect "rows of $1" "$(count 'count(*)' "$1")" 100; }
+
+where=$(field account_url)
+where=${where#https://}
+at="--host ${where%:*} --port ${where##*:}"
+
+# Nothing but flags, and a key file or a password that only the environment names.
+# shellcheck disable=SC2086 # $at is four words
+SNOWFLAKE_PRIVATE_KEY_FILE=$(field private_key_file) load 0 BY_KEY $at --account "$(field account)" \
+  --user "$(field user)" --database "$(field database)" --schema "$(field schema)" \
+  --warehouse "$(field warehouse)" --role "$(field role)"
+loaded BY_KEY
+
+# Nothing but the environment.
+everything() {
+  SNOWFLAKE_ACCOUNT=$(field account) SNOWFLAKE_USER=$(field user) \
+    SNOWFLAKE_PASSWORD=loader-password SNOWFLAKE_DATABASE=$(field database) \
+    SNOWFLAKE_SCHEMA=$(field schema) SNOWFLAKE_WAREHOUSE=$(field warehouse) \
+    SNOWFLAKE_ROLE=$(field role) load "$@"
+}
+# shellcheck disable=SC2086
+everything 0 BY_ENVIRONMENT $at
+loaded BY_ENVIRONMENT
+
+# A flag wins over the environment, the environment over the profile.
+load 0 BY_PROFILE --profile "$profile"
+SNOWFLAKE_USER=NOBODY load 2 NEVER --profile "$profile"
+SNOWFLAKE_USER=NOBODY load 0 BY_FLAG --profile "$profile" --user "$(field user)"
+loaded BY_FLAG
+
+# Nobody is named.
+status=0
+"$examples/snowflake_bulk" "$flights" >"$work/said" 2>&1 || status=$?
+[ "$status" -ne 0 ] || fail 'nobody logged in'
+expect_line "$work/said" '--profile, --dsn or --account'
