@@ -46,7 +46,7 @@ packages_of() {
     example) echo libcli11-dev sqlite3 ;;
     test) echo "catch2 curl python3 python3-venv util-linux sqlite3 openssl zstd" \
       "clang-$clang llvm-$clang libclang-rt-$clang-dev" ;;
-    bench) echo "catch2 python3 python3-venv zstd clang-$clang" ;;
+    bench) echo "catch2 libcli11-dev python3 python3-venv zstd clang-$clang" ;;
     interop) echo "git python3 python3-venv $go" ;;
     interop-long) echo "nodejs npm" ;;
   esac

@@ -1,7 +1,7 @@
 // What the presets of batches give: rows at a steady rate, and how long one takes until it is in
 // the table.
 //
-//     bench_presets [seconds each, default 10] [results file]
+//     bench_presets [seconds each, default 10] [results file] [--profile FILE, --dsn DSN, ...]
 //
 // The rates and waits are those that others promise for three settings of theirs: 50,000 rows/s
 // within 5 s, 120,000 within 3 s, 200,000 within 1 s. Rows are pushed at that rate into the
@@ -9,6 +9,10 @@
 // confirmed. Those behind which no more come have to wait for the age of their batch: they are
 // measured apart. With a results file, the figures of each load are appended to it;
 // presets.ndjson holds those of one run.
+//
+// With a profile, a DSN or the variables of the environment (examples/connection_options.hpp) the
+// account that they name takes the rows, in tables that are called like the presets and stay.
+#include "../../examples/connection_options.hpp"
 #include "../limits.hpp"
 #include "../pipeline/flights.hpp"
 #include "../process.hpp"
@@ -22,12 +26,15 @@
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/transport/transport.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -36,6 +43,23 @@
 namespace {
 
 using bench::flight;
+
+/// Where the rows go.
+struct account {
+  sluice::snowflake::connection connection;
+  sluice::transport_options transport;
+};
+
+account sandbox_account(sluice::sandbox::server const& to) {
+  account a;
+  a.transport.tls.ca_file = to.where().ca_file.string();
+  a.connection.account = "sluice-sandbox";
+  a.connection.user = "loader";
+  a.connection.auth = sluice::user_password{"", sluice::secret{"loader-password"}};
+  a.connection.host = to.where().host;
+  a.connection.port = to.where().account_port;
+  return a;
+}
 
 /// One run: rows of a second, and seconds from push to confirmation.
 struct figures {
@@ -65,11 +89,11 @@ class stopwatch {
 };
 
 template<class Batch>
-figures load(sluice::sandbox::server const& to,
+figures load(account const& to,
              std::string const& table,
              std::uint64_t rows_per_second,
              std::uint64_t seconds,
-             char const* results) {
+             std::string const& results) {
   using loader = sluice::loader<flight,
                                 Batch,
                                 sluice::encode<sluice::csv<>>,
@@ -78,15 +102,9 @@ figures load(sluice::sandbox::server const& to,
   constexpr std::chrono::milliseconds tick{10};
   constexpr std::uint64_t ticks = 100;  // of a second
   auto const flights = bench::make_flights(1'000'000);
-  sluice::transport_options trusting;
-  trusting.tls.ca_file = to.where().ca_file.string();
-  sluice::transport net{trusting};
+  sluice::transport net{to.transport};
   sluice::snowflake::bulk_config config;
-  config.connection.account = "sluice-sandbox";
-  config.connection.user = "loader";
-  config.connection.auth = sluice::user_password{"", sluice::secret{"loader-password"}};
-  config.connection.host = to.where().host;
-  config.connection.port = to.where().account_port;
+  config.connection = to.connection;
   config.table = table;
   config.create_table = true;
   loader into{net, config};
@@ -125,7 +143,7 @@ figures load(sluice::sandbox::server const& to,
     std::fprintf(stderr, "%s\n", r.failure ? r.failure->describe().c_str() : "rows are missing");
     std::exit(1);
   }
-  if (results != nullptr) {
+  if (!results.empty()) {
     std::string const wanted = std::to_string(rows_per_second);
     sluice::observe::label const labels[] = {{"preset", table}, {"rows_per_second", wanted}};
     if (auto const kept = sluice::append_results(results, into.stats(), labels); !kept) {
@@ -141,11 +159,11 @@ figures load(sluice::sandbox::server const& to,
 
 template<class Batch>
 void measure(char const* preset,
-             sluice::sandbox::server const& to,
+             account const& to,
              std::uint64_t rows_per_second,
              double within,
              std::uint64_t seconds,
-             char const* results) {
+             std::string const& results) {
   figures const found = load<Batch>(to, preset, rows_per_second, seconds, results);
   std::string const what = std::string{"preset "} + preset + ": ";
   bench::at_least(static_cast<double>(rows_per_second) * 1e-3 * 0.99,
@@ -160,12 +178,30 @@ void measure(char const* preset,
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t const seconds = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10;
-  char const* const results = argc > 2 ? argv[2] : nullptr;
-  sluice::sandbox::options o;
-  o.tls = true;
-  sluice::sandbox::server const service{std::move(o)};
-  measure<sluice::balanced>("balanced", service, 50'000, 5, seconds, results);
-  measure<sluice::throughput>("throughput", service, 120'000, 3, seconds, results);
-  measure<sluice::low_latency>("low_latency", service, 200'000, 1, seconds, results);
+  CLI::App app{"Rows at a steady rate, and how long one takes until it is in the table"};
+  std::uint64_t seconds = 10;
+  std::string results;
+  examples::connection_options named;
+  app.add_option("seconds", seconds, "of each preset")->capture_default_str();
+  app.add_option("results", results, "append the figures of each load to this file");
+  named.add_to(app, examples::connection_options::needed::perhaps);
+  CLI11_PARSE(app, argc, argv);
+  std::optional<sluice::sandbox::server> service;
+  account to;
+  if (named.given()) {
+    auto connection = named.connection();
+    if (!connection) {
+      std::fprintf(stderr, "%s\n", connection.error().describe().c_str());
+      return 2;
+    }
+    to = {*std::move(connection), named.transport()};
+  } else {
+    sluice::sandbox::options o;
+    o.tls = true;
+    service.emplace(std::move(o));
+    to = sandbox_account(*service);
+  }
+  measure<sluice::balanced>("balanced", to, 50'000, 5, seconds, results);
+  measure<sluice::throughput>("throughput", to, 120'000, 3, seconds, results);
+  measure<sluice::low_latency>("low_latency", to, 200'000, 1, seconds, results);
 }
