@@ -41,13 +41,16 @@ class request_log final : public request_observer {
 
   SLUICE_DECL void ended(request const& r,
                          result<response> const& outcome,
-                         std::chrono::nanoseconds took) override;
+                         std::chrono::nanoseconds took) noexcept override;
   SLUICE_DECL void waits(std::string_view what,
                          std::size_t attempt,
                          error const& why,
-                         std::chrono::milliseconds wait) override;
+                         std::chrono::milliseconds wait) noexcept override;
 
  private:
+  template<class Make>
+  void write(Make make) noexcept;
+
   logger log_;
   std::string_view component_;
 };

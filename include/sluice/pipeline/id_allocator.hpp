@@ -10,8 +10,10 @@
 
 namespace sluice::inline v0 {
 
-/// Ids for records that a program makes, which no restart and no part of a load gives twice: the id
-/// of a record follows from its position, `first + position * parts + part`.
+/// Ids for records that a program makes, for loads into a destination that keeps count of an
+/// ordered source (a channel of `snowpipe::streaming` whose `config.source` is named): no restart
+/// and no part of a load gives an id twice. The id of a record follows from its position,
+/// `first + position * parts + part`.
 ///
 ///     sluice::id_allocator ids{*load.resume_position()};
 ///     order const made = make_order(ids.next());
@@ -21,8 +23,10 @@ namespace sluice::inline v0 {
 ///
 /// After a restart ids go on behind what the service holds, so an id belongs to the record at its
 /// position only if records are pushed in the order of their ids. One thread that takes an id and
-/// pushes needs no more; several threads that push to one loader do both under one lock. Threads
-/// that do not resume need none.
+/// pushes needs no more; several threads that push to one loader do both under one lock.
+///
+/// Not for `durable<journal>` in front of other destinations: rows in the middle may be confirmed
+/// while earlier ones are open, and a program that makes other records in their place loses them.
 ///
 /// Thread safety: any thread, without waiting.
 class id_allocator {

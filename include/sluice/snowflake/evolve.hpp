@@ -7,13 +7,15 @@
 /// | policy | what it changes |
 /// |---|---|
 /// | `evolve::freeze` | nothing: a table that lacks a column is refused |
-/// | `evolve::add_columns` | adds columns that the table lacks, renames those marked `renamed_from`
-/// | | `evolve::widen` | the same, and widens VARCHAR and NUMBER, and drops NOT NULL where the
-/// record has no value |
+/// | `evolve::add_columns` | adds missing columns, renames those marked `renamed_from` |
+/// | `evolve::widen` | also widens VARCHAR and NUMBER, and drops NOT NULL |
 ///
+/// `widen` drops NOT NULL where the record has no value to give.
 /// Nothing is ever removed or narrowed. Added columns may be null, as rows that are there have no
-/// value. Every statement may be repeated, and loads that start at once do not disturb each other.
-/// Needs OWNERSHIP of the table. Versions of a record are compared in schema_versions.hpp.
+/// value. Every statement may be repeated, and loads of one record that start at once do not
+/// disturb each other; loads of different versions may, as the service lets a later ALTER make a
+/// NUMBER smaller again. Needs OWNERSHIP of the table. Versions of a record are compared in
+/// schema_versions.hpp.
 ///
 /// Source: "ALTER TABLE" and "ALTER TABLE ... ALTER COLUMN", read 2026.
 
@@ -31,10 +33,11 @@ enum class table_change : std::uint8_t {
   none,
   add,
   rename,
-  widen,          ///< to what the record says
-  drop_not_null,  ///< the record may have no value there
-  narrow,         ///< impossible: the table's type loses digits or bytes, and cannot be widened
-  other_type      ///< impossible: the types are of two families
+  widen,             ///< to what the record says
+  drop_not_null,     ///< the record may have no value there
+  narrow,            ///< impossible: the table's type loses digits or bytes, and cannot be widened
+  ambiguous_rename,  ///< impossible: several columns, or an old and a new one, claim one column
+  other_type         ///< impossible: the types are of two families
 };
 
 namespace evolve {

@@ -129,6 +129,13 @@ class session : public std::enable_shared_from_this<session> {
 
   [[nodiscard]] connection const& settings() const noexcept { return connection_; }
 
+  /// The owner goes: its log and metrics are not used any more, whatever is still under way.
+  void detach() noexcept {
+    log_ = {};
+    requests_.detach();
+    metrics_ = nullptr;
+  }
+
  private:
   friend class transaction;
   template<class Reply>

@@ -17,6 +17,9 @@ class session_pool {
   /// Precondition: `size >= 1`.
   session_pool(
       transport& t, connection const& c, std::size_t size, logger log, load_metrics* metrics);
+  session_pool(session_pool const&) = delete;
+  session_pool& operator=(session_pool const&) = delete;
+  ~session_pool();
 
   /// The session with the fewest statements under way; a further one where all are busy.
   [[nodiscard]] std::shared_ptr<session> pick();

@@ -40,8 +40,8 @@ namespace sluice::inline v0::source {
 /// `Record`. When a file cannot be read on, the last item is fatal and `failure()` says why.
 ///
 /// Positions count the items, bad ones included; they mean the same in another run with the same
-/// files and reasons. One record object is reused for all items. Memory: one buffer and one line up
-/// to `max_line_bytes`, each twice for the moment in which it grows.
+/// files and reasons. One record object is reused for all items. Memory: a line of up to
+/// `max_line_bytes` about four times: as read, as its record, as cells, and as what an error shows.
 /// Thread safety: none, except for what `progress()` points to.
 template<class Record>
 class dead_letters {

@@ -40,7 +40,8 @@ namespace sluice::inline v0::source {
 /// every good record that is reached, in their order, on a copy: what the source refers to stays as
 /// it is. Items with an error, also a fatal one, pass as they are; positions are the source's.
 /// One record object is reused for all items, so that text keeps its memory. An exception of
-/// `change` reaches whoever moves the iterator, and the record is passed over.
+/// `change` reaches whoever moves the iterator, and the record is passed over: what is pushed
+/// behind it has other positions than the source's, so such a load cannot be resumed.
 /// Single pass. Thread safety: the source's.
 template<class Source, class Function>
 class transform {
@@ -63,6 +64,7 @@ class transform {
 
   /// The source's, where it has it: continues at a record or mark. What is skipped is not changed.
   template<class Where>
+    requires requires(Source& source, Where const& next) { source.seek(next); }
   result<void> seek(Where const& next);
 
   /// The source's, where it has it: why it could not be read to its end.

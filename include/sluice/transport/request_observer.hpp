@@ -15,19 +15,19 @@ struct request;
 struct response;
 
 /// Hears of requests and of the waits between their attempts, for logs. Called on the transport
-/// thread; must outlive the requests that name it, and must not throw or send.
+/// thread; must outlive the requests that name it, and must not send.
 class request_observer {
  public:
   /// An attempt has ended after `took`: with a reply of any status, or why there is none.
   virtual void ended(request const& r,
                      result<response> const& outcome,
-                     std::chrono::nanoseconds took) = 0;
+                     std::chrono::nanoseconds took) noexcept = 0;
 
   /// The `attempt`-th attempt (from 1) at `what` failed with `why`; the next begins after `wait`.
   virtual void waits(std::string_view what,
                      std::size_t attempt,
                      error const& why,
-                     std::chrono::milliseconds wait) = 0;
+                     std::chrono::milliseconds wait) noexcept = 0;
 
  protected:
   ~request_observer() = default;

@@ -32,14 +32,14 @@ struct retry_policy {
   std::chrono::milliseconds budget{300'000};      ///< from the start of the first; above 0
   std::chrono::milliseconds base{250};            ///< longest wait before the second attempt
   std::chrono::milliseconds throttle_base{1000};  ///< the same after disposition::throttled
-  std::chrono::milliseconds cap{16'000};          ///< longest wait of all, but for Retry-After
+  std::chrono::milliseconds cap{16'000};  ///< longest wait, but for Retry-After and added jitter
   retry_jitter jitter = retry_jitter::full;
 
   /// The default by its name: waits double, with full jitter.
   [[nodiscard]] static constexpr retry_policy exponential() noexcept { return {}; }
 
-  /// Against a service that is full (429, ReceiverSaturated): five attempts, one second and then
-  /// doubling to half a minute, what loaders of Snowpipe Streaming in the field do.
+  /// Against a service that is full (429, ReceiverSaturated): five attempts, after one second and
+  /// then twice as long each time, what loaders of Snowpipe Streaming in the field do.
   [[nodiscard]] static constexpr retry_policy backpressure() noexcept {
     using std::chrono::milliseconds;
     return {5,

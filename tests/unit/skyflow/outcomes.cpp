@@ -155,6 +155,22 @@ TEST_CASE("record by record, a repeated insert confirms what the first attempt s
   CHECK(told.rejected.empty());
 }
 
+TEST_CASE("record by record, a refusal as a whole behind a lost answer loses no stored row",
+          "[skyflow][vault]") {
+  service s;
+  s.table.unique_ssn = true;
+  s.answer = [&](seen_request const& r, std::size_t n) {
+    if (n == 1) s.table.rows["900-00-1002"] = 1;  // carried out in part
+    if (n == 1) return scripted::broken();
+    return n == 2 ? scripted::refusal(400, 3, "Invalid request") : s.table.answer(r);
+  };
+  verdicts told;
+  REQUIRE(s.send<unique_batching>(payload_of(people_to(3)), told));
+  CHECK(told.confirmed.size() == 1);
+  CHECK(told.rejected.size() == 2);
+  CHECK(told.twice == 0);
+}
+
 TEST_CASE("at least once is a choice, and its bound is the number of attempts",
           "[skyflow][vault]") {
   service s;

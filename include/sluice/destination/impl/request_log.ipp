@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,41 +43,52 @@ SLUICE_DECL std::string request_id_in(request const& r, response const* got) {
 SLUICE_DECL request_log::request_log(logger log, std::string_view component)
     : log_{std::move(log)}, component_{component} {}
 
+// A line that finds no memory must not change what became of its request.
+template<class Make>
+void request_log::write(Make make) noexcept {
+  if (!log_.enabled(log_level::debug)) return;
+  try {
+    log_.debug(component_, make());
+  } catch (std::bad_alloc const&) {
+    return;
+  }
+}
+
 SLUICE_DECL void request_log::ended(request const& r,
                                     result<response> const& outcome,
-                                    std::chrono::nanoseconds took) {
-  if (!log_.enabled(log_level::debug)) return;
-  std::string line = fmt::format("{}: {} {}",
-                                 r.label.empty() ? "request" : r.label,
-                                 name_of(r.method),
-                                 detail::url_without_query(r.url));
-  if (r.attempt != 0) line += fmt::format(", attempt {}", r.attempt);
-  if (outcome) {
-    line += fmt::format(": {}, {} bytes sent, {} received",
-                        outcome->status,
-                        r.body.size(),
-                        outcome->metrics.bytes_received);
-  } else {
-    line += ": " + outcome.error().describe();
-  }
-  line +=
-      fmt::format(", {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-  std::string const id = detail::request_id_in(r, outcome ? &*outcome : nullptr);
-  if (!id.empty()) line += ", request " + id;
-  log_.debug(component_, line);
+                                    std::chrono::nanoseconds took) noexcept {
+  write([&] {
+    std::string line = fmt::format("{}: {} {}",
+                                   r.label.empty() ? "request" : r.label,
+                                   name_of(r.method),
+                                   detail::url_without_query(r.url));
+    if (r.attempt != 0) line += fmt::format(", attempt {}", r.attempt);
+    if (outcome)
+      line += fmt::format(": {}, {} bytes sent, {} received",
+                          outcome->status,
+                          r.body.size(),
+                          outcome->metrics.bytes_received);
+    else
+      line += ": " + outcome.error().describe();
+    using std::chrono::milliseconds;
+    line += fmt::format(", {} ms", std::chrono::duration_cast<milliseconds>(took).count());
+    std::string const id = detail::request_id_in(r, outcome ? &*outcome : nullptr);
+    if (!id.empty()) line += ", request " + id;
+    return line;
+  });
 }
 
 SLUICE_DECL void request_log::waits(std::string_view what,
                                     std::size_t attempt,
                                     error const& why,
-                                    std::chrono::milliseconds wait) {
-  if (!log_.enabled(log_level::debug)) return;
-  log_.debug(component_,
-             fmt::format("{}: attempt {} failed, the next begins in {} ms: {}",
-                         what,
-                         attempt,
-                         wait.count(),
-                         why.describe()));
+                                    std::chrono::milliseconds wait) noexcept {
+  write([&] {
+    return fmt::format("{}: attempt {} failed, the next begins in {} ms: {}",
+                       what,
+                       attempt,
+                       wait.count(),
+                       why.describe());
+  });
 }
 
 }  // namespace sluice::inline v0

@@ -275,6 +275,10 @@ SLUICE_DECL result<position> engine::resume_position(deadline until) {
 SLUICE_DECL result<position> engine::counted_position(deadline until) {
   result<position> first = resume_position(until);
   std::scoped_lock const lock{notes_mutex_};
+  if (first && (intake_->end() != *first || intake_->open_rows() != 0))
+    return error{errc::invalid_configuration,
+                 "records were pushed before the source was resumed, so its positions would not be "
+                 "those of the load; resume first"};
   if (first && !is_counted_)
     return error{errc::invalid_configuration,
                  "nothing says where this source stopped; name the source in the destination's "

@@ -106,6 +106,7 @@ struct vault_session::core {
                                          detail::row_list const& rows,
                                          progress const& so_far,
                                          error why);
+  [[nodiscard]] task<bool> settle_singly(detail::delivery& d, detail::row_list rows, error why);
   [[nodiscard]] task<bool> stored_already(payload const& p, detail::row_list const& rows);
   void stored(detail::delivery& d, position at, record_result& r);
   void refuse(detail::delivery& d, position at, error const& why);
@@ -328,7 +329,8 @@ SLUICE_DECL task<void> vault_session::core::after_failure(detail::delivery& d,
   }
   if (why.code != errc::refused) co_return why;
   if (so_far.unknown && !plan.unique.empty()) {
-    // All or none: if the attempt before was carried out, every row is there.
+    // The attempt before may have been carried out: then every row is there, or some of them where
+    // each stands for itself.
     result<bool> there = co_await stored_already(d.p, rows);
     if (!there) {
       why.code = make_error_code(sluice::errc::outcome_unknown);
@@ -340,6 +342,11 @@ SLUICE_DECL task<void> vault_session::core::after_failure(detail::delivery& d,
       d.confirm(rows);
       co_return success;
     }
+    if (plan.endpoint != insert_endpoint::table && count > 1) {
+      result<bool> settled = co_await settle_singly(d, rows, why);
+      if (!settled) co_return std::move(settled).error();
+      if (*settled) co_return success;
+    }
   }
   if (count == 1) {
     refuse(d, d.p.position_of(d.row(rows, 0)), why);
@@ -347,6 +354,30 @@ SLUICE_DECL task<void> vault_session::core::after_failure(detail::delivery& d,
   }
   why.code = make_error_code(sluice::errc::payload_refused);
   co_return why;
+}
+
+/// Gives every row its verdict by what the vault has of it; false, and no verdict, if it has none.
+SLUICE_DECL task<bool> vault_session::core::settle_singly(detail::delivery& d,
+                                                          detail::row_list rows,
+                                                          error why) {
+  std::size_t const count = d.count(rows);
+  detail::row_list stored_rows;
+  detail::row_list absent;
+  for (std::size_t i = 0; i != count; ++i) {
+    detail::row_list const one{d.row(rows, i)};
+    result<bool> const there = co_await stored_already(d.p, one);
+    if (!there) {
+      why.code = make_error_code(sluice::errc::outcome_unknown);
+      why.message += "; and it could not be read back: " + there.error().message;
+      co_return why;
+    }
+    (*there ? stored_rows : absent).push_back(one.front());
+  }
+  if (stored_rows.empty()) co_return false;
+  any_stored = true;
+  d.confirm(stored_rows);
+  for (std::uint32_t const row : absent) refuse(d, d.p.position_of(row), why);
+  co_return true;
 }
 
 /// Whether the vault has a row for the unique value of each of these rows.

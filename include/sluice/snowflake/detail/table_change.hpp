@@ -52,6 +52,7 @@ constexpr sql_type parse_type(std::string_view text) noexcept {
   std::uint64_t* value = nullptr;
   for (char const c : text.substr(family.size())) {
     bool const digit = c >= '0' && c <= '9';
+    if (c == ')') break;
     if (c == '(' || c == ',') {
       value = c == '(' ? &made.size : &made.scale;
       *value = 0;
@@ -67,6 +68,21 @@ constexpr sql_type type_of(column_info const& column) noexcept {
   text_writer out{text};
   write_type(out, column);
   return parse_type({text, out.size()});
+}
+
+constexpr std::uint64_t digits_of_integer(column_info const& column) noexcept {
+  if (column.bits <= 8) return 3;
+  if (column.bits <= 16) return 5;
+  if (column.bits <= 32) return 10;
+  return column.is_unsigned ? 20 : 19;
+}
+
+/// What the values of `column` need; a new column may be given more.
+constexpr sql_type needed_by(column_info const& column) noexcept {
+  sql_type type = type_of(column);
+  if (column.type == logical_type::integer) type.size = digits_of_integer(column);
+  if (column.type == logical_type::bytes) type.size = column.max_length;
+  return type;
 }
 
 /// A column of a table that is there.
@@ -102,6 +118,7 @@ constexpr bool allows(table_evolution policy, table_change change) noexcept {
       return policy == table_evolution::widen;
     case table_change::narrow:
     case table_change::other_type:
+    case table_change::ambiguous_rename:
       return false;
   }
   return false;
@@ -151,6 +168,16 @@ constexpr present_column const* find_column(std::span<present_column const> amon
   return nullptr;
 }
 
+/// Whether no column of the record has the name `old`, and one alone had it.
+constexpr bool names_once(column_table record, std::string_view old, column_match match) noexcept {
+  std::size_t uses = 0;
+  for (column_info const& column : record) {
+    if (same_column(column.name, old, match)) return false;
+    if (!column.renamed_from.empty() && same_column(column.renamed_from, old, match)) ++uses;
+  }
+  return uses == 1;
+}
+
 /// Tells `f` every change that makes `table` take rows with the columns `wanted`, in the order in
 /// which they have to be made.
 template<class F>
@@ -163,13 +190,19 @@ constexpr void for_each_change(std::span<present_column const> table,
     std::string_view name = there != nullptr ? there->name : column.name;
     if (there == nullptr && !column.renamed_from.empty()) {
       there = find_column(table, column.renamed_from, match);
-      if (there != nullptr) f(change_request{table_change::rename, &column, there, {}, name});
+      if (there != nullptr)
+        f(change_request{names_once(wanted, there->name, match) ? table_change::rename
+                                                                : table_change::ambiguous_rename,
+                         &column,
+                         there,
+                         {},
+                         name});
     }
     if (there == nullptr) {
       f(change_request{table_change::add, &column, nullptr, {}, name});
       continue;
     }
-    type_answer const answer = compare_types(type_of(column), there->type);
+    type_answer const answer = compare_types(needed_by(column), there->type);
     if (answer.change != table_change::none)
       f(change_request{answer.change, &column, there, answer.type, name});
     if (column.nullable && there->not_null)

@@ -5,7 +5,7 @@
 #include <sluice/snowflake/bulk.hpp>
 #include <sluice/snowflake/copier.hpp>
 #include <sluice/snowflake/detail/leaves_open.hpp>
-#include <sluice/snowflake/impl/copy_result.ipp>
+#include <sluice/snowflake/detail/table_change.hpp>
 #include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/retention.hpp>
 #include <sluice/snowflake/session_pool.hpp>
@@ -16,12 +16,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,11 +32,10 @@ inline error bad_option(std::string what) {
 
 /// Two columns whose names differ in the case of letters alone; empty if there are none.
 inline std::string same_but_for_case(column_table columns) {
-  std::map<std::string, std::string_view, std::less<>> seen;
-  for (column_info const& column : columns) {
-    auto const [at, fresh] = seen.emplace(lower_text(column.name), column.name);
-    if (!fresh) return std::string{at->second} + " and " + std::string{column.name};
-  }
+  for (std::size_t i = 0; i != columns.size(); ++i)
+    for (std::size_t j = 0; j != i; ++j)
+      if (same_column(columns[j].name, columns[i].name, column_match::case_insensitive))
+        return std::string{columns[j].name} + " and " + std::string{columns[i].name};
   return {};
 }
 

@@ -15,6 +15,11 @@ SLUICE_DECL session_pool::session_pool(
     transport& t, connection const& c, std::size_t size, logger log, load_metrics* metrics)
     : transport_{t}, connection_{c}, size_{size}, log_{std::move(log)}, metrics_{metrics} {}
 
+// A heartbeat under way keeps its session alive for longer.
+SLUICE_DECL session_pool::~session_pool() {
+  for (auto const& s : sessions_) s->detach();
+}
+
 SLUICE_DECL std::shared_ptr<session> session_pool::pick() {
   auto const least =
       std::min_element(sessions_.begin(), sessions_.end(), [](auto const& a, auto const& b) {
@@ -30,6 +35,7 @@ SLUICE_DECL task<void> session_pool::close() {
   task_group all{transport_};
   for (auto const& s : sessions_) all.spawn(s->close());
   result<void> done = co_await all.wait();
+  for (auto const& s : sessions_) s->detach();
   sessions_.clear();
   co_return done;
 }

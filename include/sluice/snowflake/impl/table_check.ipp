@@ -78,15 +78,38 @@ inline error needs_ndjson(std::string_view table, present_column const& column) 
                    "ndjson, or make the column VARCHAR"};
 }
 
-inline error cannot_widen(std::string_view table, change_request const& asked) {
-  return error{
-      sluice::errc::invalid_configuration,
-      "column " + quote_identifier(asked.column) + " of table " + std::string{table} + " is " +
-          std::string{asked.present->type.name()} + '(' + std::to_string(asked.present->type.size) +
-          (asked.present->type.scale != 0 ? ", " + std::to_string(asked.present->type.scale) + ')'
-                                          : ")") +
-          ", which would cut values of the record and cannot be widened in place; load "
-          "into a new column or table"};
+inline error needs_a_value(std::string_view table, std::string_view column) {
+  return error{sluice::errc::invalid_configuration,
+               "column " + quote_identifier(column) + " of table " + std::string{table} +
+                   " is NOT NULL without default, and the record has no such column: every row "
+                   "would be refused; add it to the schema or give it a default"};
+}
+
+inline std::string written_type(sql_type const& type) {
+  return std::string{type.name()} + '(' + std::to_string(type.size) +
+         (type.scale != 0 ? ", " + std::to_string(type.scale) : "") + ')';
+}
+
+// What no statement mends has to be known before the first one changes the table. A column of
+// another type is left to COPY, which converts what it can.
+inline std::optional<error> why_impossible(std::string_view table,
+                                           change_request const& asked,
+                                           table_evolution policy) {
+  std::string const column =
+      "column " + quote_identifier(asked.column) + " of table " + std::string{table};
+  if (asked.change == table_change::ambiguous_rename)
+    return error{sluice::errc::invalid_configuration,
+                 column + " should be renamed from " + quote_identifier(asked.present->name) +
+                     ", which another column of the record claims, too; rename it by hand"};
+  if (asked.change == table_change::narrow && policy == table_evolution::widen)
+    return error{sluice::errc::invalid_configuration,
+                 column + " is " + written_type(asked.present->type) +
+                     ", which would cut values of the record and cannot be widened in place; load "
+                     "into a new column or table"};
+  if (asked.change == table_change::drop_not_null && asked.wanted == nullptr &&
+      !allows(policy, asked.change))
+    return needs_a_value(table, asked.column);
+  return std::nullopt;
 }
 
 }  // namespace detail
@@ -107,11 +130,7 @@ SLUICE_DECL result<void> check_table(std::string_view quoted_table,
     bool given = !c.not_null || c.filled;
     for (column_info const& column : columns)
       given = given || detail::same_column(c.name, column.name, match);
-    if (given) continue;
-    return error{sluice::errc::invalid_configuration,
-                 "column " + quote_identifier(c.name) + " of table " + std::string{quoted_table} +
-                     " is NOT NULL without default, and the record has no such column: every row "
-                     "would be refused; add it to the schema or give it a default"};
+    if (!given) return detail::needs_a_value(quoted_table, c.name);
   }
   return success;
 }
@@ -123,17 +142,16 @@ SLUICE_DECL result<std::vector<std::string>> evolution_statements(std::string_vi
                                                                   table_evolution policy) {
   std::vector<detail::present_column> const in_table = detail::read_columns(description);
   std::vector<std::string> statements;
-  std::optional<error> narrower;
+  std::optional<error> impossible;
   detail::for_each_change(in_table, columns, match, [&](detail::change_request const& asked) {
-    // A column of another type is left to COPY, which converts what it can.
-    if (asked.change == table_change::narrow && policy == table_evolution::widen && !narrower)
-      narrower = detail::cannot_widen(quoted_table, asked);
+    if (policy == table_evolution::freeze) return;
+    if (!impossible) impossible = detail::why_impossible(quoted_table, asked, policy);
     if (!detail::allows(policy, asked.change)) return;
     statements.push_back(
         "ALTER TABLE " + std::string{quoted_table} +
         detail::written([&](detail::text_writer& out) { detail::write_change(out, asked); }));
   });
-  if (narrower) return *std::move(narrower);
+  if (impossible) return *std::move(impossible);
   return statements;
 }
 
@@ -163,32 +181,38 @@ SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
 
 namespace detail {
 
-// Another load may make the same change first: a statement that fails is forgiven when the table
-// no longer asks for it.
-inline task<void> evolve_table(transport& t,
-                               std::shared_ptr<session> on,
-                               table_preparation wanted,
-                               result_table described) {
+// One change at a time, each asked for by the table as it is then: another load may be at it, too.
+// A statement that fails is forgiven when the table no longer asks for it.
+inline task<result_table> evolve_table(transport& t,
+                                       std::shared_ptr<session> on,
+                                       table_preparation wanted) {
   std::string const table = wanted.table.quoted();
-  auto changes =
-      evolution_statements(table, described, wanted.columns, wanted.match, wanted.evolution);
-  if (!changes) co_return std::move(changes).error();
-  for (std::string const& change : *changes) {
-    statement alter;
-    alter.sql = alter.title = change;
-    result<statement_reply> const altered =
-        co_await execute_patiently(t, on, std::move(alter), wanted.patience);
-    if (altered) continue;
+  std::string last;
+  std::optional<error> failed;
+  // Loads that want opposite things of one table must not go on for ever.
+  for (std::size_t rounds = 4 * wanted.columns.size() + 16;; --rounds) {
     statement describe;
     describe.sql = describe.title = "DESC TABLE " + table;
-    result<statement_reply> const again = co_await on->execute(std::move(describe));
-    if (!again) co_return altered.error();
-    auto const left =
-        evolution_statements(table, again->table, wanted.columns, wanted.match, wanted.evolution);
-    if (!left || std::find(left->begin(), left->end(), change) != left->end())
-      co_return altered.error();
+    result<statement_reply> described =
+        co_await execute_patiently(t, on, std::move(describe), wanted.patience);
+    if (!described) co_return std::move(described).error();
+    auto const changes = evolution_statements(
+        table, described->table, wanted.columns, wanted.match, wanted.evolution);
+    if (!changes) co_return changes.error();
+    if (changes->empty()) co_return std::move(described->table);
+    if (changes->front() == last || rounds == 0) {
+      if (failed) co_return *std::move(failed);
+      co_return error{sluice::errc::malformed_reply,
+                      "the service has run \"" + last +
+                          "\", and the table asks for it again; does another load undo it?"};
+    }
+    failed.reset();
+    statement alter;
+    alter.sql = alter.title = last = changes->front();
+    result<statement_reply> altered =
+        co_await execute_patiently(t, on, std::move(alter), wanted.patience);
+    if (!altered) failed = std::move(altered).error();
   }
-  co_return success;
 }
 
 }  // namespace detail
@@ -204,17 +228,9 @@ SLUICE_DECL task<void> prepare_table(transport& t,
     result<statement_reply> made = co_await on->execute(std::move(create));
     if (!made) co_return std::move(made).error();
   }
-  statement describe;
-  describe.sql = describe.title = "DESC TABLE " + table;
-  result<statement_reply> described = co_await execute_patiently(t, on, describe, wanted.patience);
-  if (!described) co_return std::move(described).error();
-  if (wanted.evolution != table_evolution::freeze) {
-    result<void> const evolved = co_await detail::evolve_table(t, on, wanted, described->table);
-    if (!evolved) co_return evolved.error();
-    described = co_await execute_patiently(t, on, std::move(describe), wanted.patience);
-    if (!described) co_return std::move(described).error();
-  }
-  co_return check_table(table, described->table, wanted.columns, wanted.match, wanted.kind);
+  result<result_table> const described = co_await detail::evolve_table(t, on, wanted);
+  if (!described) co_return described.error();
+  co_return check_table(table, *described, wanted.columns, wanted.match, wanted.kind);
 }
 
 }  // namespace sluice::inline v0::snowflake

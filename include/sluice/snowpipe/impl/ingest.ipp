@@ -129,10 +129,6 @@ SLUICE_DECL result<void> ingest::read_connection() {
   for (std::string const& warning : account->warnings) log_.warning("snowpipe", warning);
   if (auto const* const key = std::get_if<key_pair>(&connection_.auth); key != nullptr)
     for (std::string const& warning : key->warnings()) log_.warning("snowpipe", warning);
-  if (connection_.role.empty())
-    log_.warning("snowpipe",
-                 "no role is named, so the user's default role decides what may be written; set "
-                 "connection.role");
   account_ = *std::move(account);
   control_origin_ =
       connection_.protocol + "://" + (connection_.host.empty() ? account_.host : connection_.host);
@@ -277,6 +273,10 @@ SLUICE_DECL task<bearer_grant> ingest::fetch() {
   result<void> readable = read_connection();
   if (!readable) co_return std::move(readable).error();
   if (ingest_origin_.empty()) {
+    if (connection_.role.empty())
+      log_.warning("snowpipe",
+                   "no role is named, so the user's default role decides what may be written; set "
+                   "connection.role");
     result<void> found = co_await find_host();
     if (!found) co_return std::move(found).error();
   }

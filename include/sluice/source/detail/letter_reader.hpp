@@ -108,6 +108,7 @@ class letter_reader {
   std::optional<line_reader> lines_;
   std::size_t file_ = 0;              ///< of `paths_`, the one that is read
   std::uint64_t bytes_of_files_ = 0;  ///< of those before it
+  bool all_rewindable_ = true;        ///< of the files that were opened
   read_letter letter_;
   bool known_ = false;  ///< `letter_` is of the line under way
   std::vector<place> places_;

@@ -56,6 +56,7 @@ SLUICE_DECL result<void> letter_reader::open(std::size_t file) {
   auto input = byte_input::open(paths_[file]);
   if (!input) return std::move(input).error();
   file_ = file;
+  all_rewindable_ = all_rewindable_ && input->rewindable();
   lines_.emplace(*std::move(input), options_.max_line_bytes);
   return success;
 }
@@ -258,9 +259,9 @@ SLUICE_DECL result<void> letter_reader::seek(position to) {
   if (!lines_) return error_;
   if (to < next_ || ended_) {
     // Of a stream, what was read is gone.
-    if (!lines_->input().rewindable())
+    if (!all_rewindable_)
       return sluice::error{errc::invalid_input,
-                           lines_->input().name() + " cannot be read again; give a regular file"};
+                           "a stream cannot be read again; give regular files"};
     bytes_of_files_ = 0;
     next_ = 0;
     if (auto opened = open(0); !opened) return fail(std::move(opened).error()), error_;

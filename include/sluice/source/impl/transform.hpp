@@ -52,6 +52,7 @@ std::default_sentinel_t transform<Source, Function>::end() const noexcept {
 
 template<class Source, class Function>
 template<class Where>
+  requires requires(Source& source, Where const& next) { source.seek(next); }
 result<void> transform<Source, Function>::seek(Where const& next) {
   return source_.seek(next);
 }
