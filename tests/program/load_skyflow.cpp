@@ -114,7 +114,8 @@ int main(int argc, char** argv) {
   auto account = skyflow::read_service_account(credentials);
   if (!account) return program::fail(account.error());
   c.connection.auth = *std::move(account);
-  c.connection.plain_http = true;
+  c.connection.plain_http = c.connection.vault_url.starts_with("http://");
+  c.connection.http2 = !c.connection.plain_http;
   c.connection.limits.idle = s.idle();
   c.connection.retry = s.patient(c.connection.retry);
   try {

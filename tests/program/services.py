@@ -235,8 +235,9 @@ class Vault(Service):
         return f'"skyflow.{self.vault(table)}.flights"'
 
     def target(self, table):
-        return ["--url", self.where["skyflow_url"], "--credentials", self.where["skyflow_credentials_file"],
-                "--vault", self.vault(table), "--table", "flights"]
+        url = self.where["skyflow_url"]
+        return ["--url", url, "--credentials", self.where["skyflow_credentials_file"], "--vault", self.vault(table),
+                "--table", "flights", *(["--ca-file", self.where["ca_file"]] if url.startswith("https") else [])]
 
     def make_table(self, table, mode=None, narrow=False):
         def tag(name, value):

@@ -15,6 +15,9 @@ UNSURE = ["vault_empty_reply:4", "vault_error=503:4:2", "vault_error=504:4", "va
 # The service has answered for good.
 FINAL = ["vault_forbidden", "vault_table_dropped"]
 
+# Faults of HTTP/2, which is spoken over TLS alone. A stream that was refused cannot be told from one that was cut off.
+STREAMS = ["vault_go_away:4", "vault_one_stream:1:*", "vault_stream_error:4", "vault_stream_refused:4"]
+
 FIELD_FAULTS = [
     *(Case([fault], expect=ALL, mode=mode) for mode in ("plain", "upsert") for fault in SURE),
     *(Case([fault], expect=IN_DOUBT, mode="plain") for fault in UNSURE),
@@ -23,6 +26,8 @@ FIELD_FAULTS = [
     # From the first request on: answers that are good and late would keep a load from giving up.
     *(Case([f"{fault}:1:*"], expect=FAILS, mode="plain") for fault in FINAL),
     *(Case([f"{fault}:1:*"], expect=SECOND, mode="upsert") for fault in FINAL),
+    *(Case([fault], ("--tls",), ALL, "upsert") for fault in STREAMS),
+    *(Case([fault], ("--tls",), IN_DOUBT, "plain") for fault in STREAMS),
     Case(["vault_code_null:3"], expect=ALL, mode="flow"),
     Case(["vault_partial=50:3"], expect=IN_DOUBT, mode="batch"),
     Case(["vault_partial=50:3"], expect=IN_DOUBT, mode="flow"),
@@ -39,8 +44,6 @@ KINDS = {
 
 # What a load never comes to, and why.
 NO_FAULT = {
-    **dict.fromkeys(["vault_go_away", "vault_one_stream", "vault_stream_error", "vault_stream_refused"],
-                    "these loads speak HTTP/1.1; see tests/contract/skyflow_http2.cpp"),
     "vault_poison": "no flight has a value that is refused; see tests/contract/skyflow_faults.cpp",
 }
 NO_KIND = {
