@@ -90,7 +90,7 @@ def no_action(kind, action, way):
     if action in ("reset_body", "slow_body"):
         if kind in ("poll", "head_object", "chunk", "logout", "upload_start"):
             return "the request has no body"
-    if kind == "head_object" and action in ("garbage_reply", "huge_reply", "reset_reply", "slow_reply", "truncate_reply"):
+    if kind == "head_object" and action in ("garbage_reply", "huge_reply", "slow_reply", "truncate_reply"):
         return "the reply has no body"
     return None
 

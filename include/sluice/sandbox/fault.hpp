@@ -56,7 +56,7 @@ std::vector<fault_description> fault_kinds();
 std::vector<fault_description> fault_actions();
 
 /// Reads `name[=value][~text][:nth[:count]][@subject][%percent]`; `count` may be `*` for "always
-/// from then on"; the text has none of `:@%`.
+/// from then on"; the text has none of `:@%`, the subject no `%`.
 /// Throws `std::invalid_argument` that names the nearest known fault if the name is unknown.
 fault parse_fault(std::string_view text);
 /// What `parse_fault` reads back.
@@ -96,8 +96,8 @@ class fault_control {
   fault_control& operator=(fault_control const&) = delete;
 
   /// Arms one more fault; several may be armed under one name.
-  /// Throws `std::invalid_argument` if the name is unknown, `nth` or `count` is 0, or the text is
-  /// not one that the fault takes.
+  /// Throws `std::invalid_argument` if the name is unknown, `nth` or `count` is 0, the text is not
+  /// one that the fault takes, or `parse_fault` could not read text or subject back.
   void arm(fault const& f);
   /// The same from its text form, see `parse_fault`.
   void arm(std::string_view text);

@@ -131,7 +131,7 @@ struct endpoints {
   std::string control_url;        ///< plain HTTP, see `server`
   std::string skyflow_url;        ///< Skyflow vault API and token endpoint
   std::string skyflow_token_uri;  ///< `aud` of assertions
-  /// PEM; exists whether TLS is on or not. A copy of `options::certificate_file` if that is given.
+  /// PEM; exists whether TLS is on or not. With `options::certificate_file`, its certificates.
   std::filesystem::path ca_file;
   std::filesystem::path private_key_file;  ///< PKCS#8 PEM, 0600; empty without `make_key_pair`
   /// Service account as SDKs read it, 0600; empty without `skyflow::options::make_credentials`.
@@ -181,10 +181,11 @@ class server {
   /// Rows stay readable through `rows` until destruction. Idempotent.
   void stop();
 
-  /// Empties the Snowflake account for the next test: rows, load metadata, stage files, Snowpipe's
-  /// channels, rowsets, files and counters go, and the request log of all services. Tables, pipes,
-  /// stages, sessions and faults stay; Skyflow has a reset of its own. Throws `std::runtime_error`
-  /// if somebody's transaction holds the rows.
+  /// Empties the Snowflake account for the next test: rows, load metadata, stage files, multipart
+  /// uploads, results and request ids of statements, Snowpipe's channels, rowsets, files and
+  /// counters go, and the request log of all services; statements that run are cancelled. Tables,
+  /// pipes, stages, sessions and faults stay; Skyflow has a reset of its own. Throws
+  /// `std::runtime_error` if somebody's transaction holds the rows.
   void reset();
 
   /// Moves the service's clock by this much against the system's: validities of tokens, times in

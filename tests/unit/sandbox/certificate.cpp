@@ -91,6 +91,21 @@ TEST_CASE("the TLS listeners present the certificate of a file") {
   CHECK_FALSE(connects(ca, sandbox::server(own).where().account_url));
 }
 
+TEST_CASE("the CA file has the certificates of a file, and not the key beside them") {
+  given_files const files;
+  auto const& made = files.made;
+  auto const all = made.identity.certificate + made.identity.key + made.ca_certificate;
+  files.write(files.certificate(), all);
+  auto o = files.options();
+  o.key_file = o.certificate_file;
+  sandbox::server const server(o);
+  auto const& where = server.where();
+  auto const trusted = sluice_test::read_file(where.ca_file.string());
+  CHECK(trusted.find("PRIVATE KEY") == std::string::npos);
+  CHECK(trusted == made.identity.certificate + made.ca_certificate);
+  CHECK(connects(where.ca_file.string(), where.account_url));
+}
+
 TEST_CASE("certificate files that cannot be used are named") {
   given_files const files;
   CHECK(files.refusal() == "none");

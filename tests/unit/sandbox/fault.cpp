@@ -42,6 +42,22 @@ TEST_CASE("a fault's text form is read back") {
   CHECK_THROWS_WITH(sandbox::parse_fault("slow_down~x"), "fault 'slow_down' takes no text");
 }
 
+TEST_CASE("a fault that its text form could not hold is refused") {
+  sandbox::fault_control faults;
+  for (std::string const text : {"a:b", "a@b", "a%b", "%"}) {
+    CHECK_THROWS_WITH(faults.arm({.name = "vault_poison", .text = text}),
+                      "fault 'vault_poison': the text has none of :@%");
+  }
+  CHECK_THROWS_WITH(faults.arm({.name = "append.status", .only = "CH%1"}),
+                    "fault 'append.status': the subject has none of %");
+  CHECK(faults.armed().empty());
+  sandbox::fault const taken{.name = "vault_poison", .only = "a:b@c", .text = "a~b=c"};
+  faults.arm(taken);
+  auto const again = sandbox::parse_fault(sandbox::to_text(taken));
+  CHECK(again.text == taken.text);
+  CHECK(again.only == taken.only);
+}
+
 TEST_CASE("what is armed is shown with the events that are left") {
   sandbox::fault_control faults;
   faults.arm("slow_down:2:3");

@@ -179,6 +179,17 @@ TEST_CASE("a multipart upload has parts of 5 MiB, in order, with their ETags") {
   CHECK(s.box.open_multipart_uploads() == 0);
 }
 
+TEST_CASE("a reset ends multipart uploads") {
+  stage_session s;
+  std::string const id = s.up.start("m");
+  std::vector<reply> const parts{s.up.part("m", id, 1, "all")};
+  s.box.reset();
+  CHECK(s.box.open_multipart_uploads() == 0);
+  CHECK(s.up.part("m", id, 2, "x").contains("NoSuchUpload"));
+  CHECK(s.up.complete("m", id, {1}, parts).contains("NoSuchUpload"));
+  CHECK(s.box.stored_objects().empty());
+}
+
 TEST_CASE("the S3 double fails as told and recovers") {
   stage_session s;
   auto const once = [&](std::string const& fault) {

@@ -72,11 +72,13 @@ TEST_CASE("/reset empties tables, stages, channels and the request log; tables a
         plain_client::member(d.query("put 'file:///x' '@~/r/'", "p").body, "location");
     std::ofstream(location + "/part.csv") << "7,a\n";
   };
-  auto const copy = [&](std::string const& id) {
-    return succeeded(d.query("copy into T from '@~/r/' file_format=(type=csv)", id).body);
+  auto const send_copy = [&](std::string const& id, std::string const& marks = {}) {
+    return d.query("copy into T from '@~/r/' file_format=(type=csv)", id, marks).body;
   };
+  auto const copy = [&](std::string const& id) { return succeeded(send_copy(id)); };
   put();
-  CHECK(copy("c1"));
+  auto const first = send_copy("c1");
+  CHECK(succeeded(first));
   CHECK(row_count() == 2);
   f.box.faults().arm("copy_reply_lost:9");
   CHECK(f.box.log().count("snowpipe") > 0);
@@ -91,9 +93,25 @@ TEST_CASE("/reset empties tables, stages, channels and the request log; tables a
   CHECK(copy("c2"));
   CHECK(row_count() == 0);  // the file is gone
   put();
-  CHECK(copy("c3"));
-  CHECK(row_count() == 1);  // and so is the memory of its load
+  // And so are the memory of its load, and the reply that a request sent again would get.
+  CHECK(succeeded(send_copy("c1", "&retry=true")));
+  CHECK(row_count() == 1);
+  CHECK(f.box.log().executions("c1") == 1);
+  CHECK(d.get("/queries/" + plain_client::member(first, "queryId") + "/result").contains("000612"));
   CHECK(control(f.box, "GET", "/reset").status == 404);
+}
+
+TEST_CASE("a reset cancels what runs") {
+  fixture f(quiet_options());
+  plain_client::driver const d(f.box);
+  f.box.faults().arm("statement_slow=600000");
+  d.post("/queries/v1/query-request?requestId=i",
+         R"-({"sqlText":"insert into T values (1, 'x')","asyncExec":true})-",
+         d.token);
+  CHECK(control(f.box, "POST", "/reset").status == 200);
+  CHECK(f.box.number("select count(*) from T") == 0);
+  CHECK(succeeded(d.query("insert into T values (2, 'y'), (3, 'z')", "i").body));
+  CHECK(f.box.number("select count(*) from T") == 2);
 }
 
 TEST_CASE("a reset waits for an open transaction, and says so if that does not end") {

@@ -77,6 +77,7 @@ class multipart_uploads {
   /// Takes the upload out; nothing if there is none.
   std::optional<upload> take(std::string_view id, std::string_view key);
   std::size_t open() const;
+  void clear();
 
  private:
   mutable std::mutex guard_;

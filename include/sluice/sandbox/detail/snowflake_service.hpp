@@ -61,6 +61,9 @@ class snowflake_service final : public http_handler {
   /// Cancels statements and ends sessions.
   void stop();
 
+  /// Cancels statements; a request id that comes again stands for a new one.
+  void forget_statements() { statements_.forget(); }
+
  private:
   struct query_call;
 

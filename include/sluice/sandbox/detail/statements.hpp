@@ -71,6 +71,8 @@ class statement_table {
   void cancel_session(std::int64_t session_id);
   /// Cancels everything and joins every thread.
   void stop();
+  /// The same, and no id is known any more.
+  void forget();
 
  private:
   static constexpr std::size_t remembered = 4096;
@@ -79,6 +81,8 @@ class statement_table {
     std::atomic<bool> done{false};
     std::thread thread;
   };
+
+  static void join(std::list<worker> workers);
 
   mutable std::mutex guard_;
   std::map<std::string, std::shared_ptr<statement_run>, std::less<>> by_request_;

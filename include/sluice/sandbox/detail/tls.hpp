@@ -24,7 +24,7 @@ struct authority {
 /// A CA that is made for this run, and a server certificate signed by it.
 authority make_authority(certificate_kind kind);
 
-/// The certificate and key of these PEM files; the certificate file is its own CA.
+/// The certificate and key of these PEM files, which may be one; its certificates are the CA's.
 /// \throws std::runtime_error naming the file that cannot be read or holds no such PEM, or the
 /// two that do not belong together
 authority read_authority(std::filesystem::path const& certificate,

@@ -65,6 +65,16 @@ inline std::uint64_t ordinal(std::string_view text, std::string_view whole) {
   return static_cast<std::uint64_t>(*value);
 }
 
+/// The text form ends a part at each of these marks.
+inline void refuse_marks(fault const& f,
+                         std::string_view part,
+                         std::string_view content,
+                         std::string_view marks) {
+  if (content.find_first_of(marks) == std::string_view::npos) return;
+  throw std::invalid_argument(
+      fmt::format("fault '{}': the {} has none of {}", f.name, part, marks));
+}
+
 /// The preset of a fault whose definition makes sense.
 inline preset const& checked(fault const& f) {
   auto const known = defaults().find(f.name);
@@ -78,6 +88,8 @@ inline preset const& checked(fault const& f) {
   if (!f.text.empty() && !known->second.text) {
     throw std::invalid_argument("fault '" + f.name + "' takes no text");
   }
+  refuse_marks(f, "text", f.text, ":@%");
+  refuse_marks(f, "subject", f.only, "%");
   if (f.name == "rows_rejected_range" && !f.text.empty() && !parse_row_range(f.text)) {
     throw std::invalid_argument("fault '" + f.name + "': the text is <from>-<to>, rows from 1");
   }

@@ -180,6 +180,11 @@ std::size_t multipart_uploads::open() const {
   return uploads_.size();
 }
 
+void multipart_uploads::clear() {
+  std::lock_guard const lock(guard_);
+  uploads_.clear();
+}
+
 }  // namespace sluice::inline v0::sandbox::detail
 
 #endif  // SLUICE_SANDBOX_IMPL_OBJECT_STORE_IPP

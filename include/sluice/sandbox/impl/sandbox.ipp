@@ -277,10 +277,12 @@ void server::state::listen() {
 }
 
 void server::state::reset() {
+  account.forget_statements();  // first: one that runs would write into the emptied tables
   snowpipe.reset();
   sql::session_options emptier;
   emptier.user = "SANDBOX_RESET";
   sql::pipe_session(db, emptier).empty_tables();
+  uploads.clear();
   for (auto const& file : files.list("")) files.remove(file.key);
   log.clear();
 }

@@ -81,7 +81,24 @@ void statement_table::stop() {
     for (auto const& run : order_) run->cancel.request_stop();
     ended.swap(workers_);
   }
-  for (auto& w : ended) w.thread.join();
+  join(std::move(ended));
+}
+
+void statement_table::forget() {
+  std::list<worker> ended;
+  {
+    std::lock_guard const lock(guard_);
+    for (auto const& run : order_) run->cancel.request_stop();
+    by_request_.clear();
+    by_query_.clear();
+    order_.clear();
+    ended.swap(workers_);
+  }
+  join(std::move(ended));
+}
+
+void statement_table::join(std::list<worker> workers) {
+  for (auto& w : workers) w.thread.join();
 }
 
 }  // namespace sluice::inline v0::sandbox::detail

@@ -168,10 +168,15 @@ authority read_authority(std::filesystem::path const& certificate,
   using namespace tls_impl;
   authority out;
   out.identity = {file_text(certificate), file_text(key)};
-  out.ca_certificate = out.identity.certificate;
   auto const certificate_source = reading(out.identity.certificate);
-  certificate_ptr const server(
-      PEM_read_bio_X509(certificate_source.get(), nullptr, &no_password, nullptr));
+  auto const next_certificate = [&] {
+    return certificate_ptr(
+        PEM_read_bio_X509(certificate_source.get(), nullptr, &no_password, nullptr));
+  };
+  certificate_ptr const server = next_certificate();
+  if (server) out.ca_certificate = pem(server.get());
+  // Written anew: the file may hold the key as well.
+  while (auto const issuer = next_certificate()) out.ca_certificate += pem(issuer.get());
   auto const key_source = reading(out.identity.key);
   key_ptr const own(PEM_read_bio_PrivateKey(key_source.get(), nullptr, &no_password, nullptr));
   bool const fits = server && own && X509_check_private_key(server.get(), own.get()) == 1;
