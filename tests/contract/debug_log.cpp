@@ -129,12 +129,13 @@ TEST_CASE("bulk: a file with a refused row is partially loaded", "[contract][sno
   CHECK(f.execute(f.session(),
                   "CREATE OR REPLACE TABLE EVENTS (ID NUMBER(2,0), NAME VARCHAR, "
                   "NOTE VARCHAR, AMOUNT NUMBER(12,2), PAID BOOLEAN, AT TIMESTAMP_NTZ)"));
-  auto const h = load<file_loader<sf::bulk<>>>(f.net, c, l, 101, numbered);
-  CHECK(h.report.dead_lettered == 1);
-  std::size_t partial = 0;
-  for (sluice::payload_result const& p : h.report.payloads)
-    partial += p.service.status == "partially loaded" || p.service.status == "load failed";
-  CHECK(partial == 1);
+  auto const from_one = [](int i) { return numbered(i + 1); };
+  auto const h = load<file_loader<sf::bulk<>>>(f.net, c, l, 100, from_one);
+  CHECK(h.report.dead_lettered == 1);  // 100 has three digits
+  std::vector<std::string> statuses;
+  for (sluice::payload_result const& p : h.report.payloads) statuses.push_back(p.service.status);
+  std::sort(statuses.begin(), statuses.end());
+  CHECK(statuses == std::vector<std::string>{"loaded", "partially loaded"});
 }
 
 TEST_CASE("inserts: every request has its line", "[contract][snowflake][log]") {
