@@ -6,8 +6,9 @@
 // A flag wins over the environment, which wins over the profile or the DSN. The variables are those
 // of Snowflake's own command line: SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER, SNOWFLAKE_DATABASE,
 // SNOWFLAKE_SCHEMA, SNOWFLAKE_WAREHOUSE and SNOWFLAKE_ROLE; of SNOWFLAKE_PRIVATE_KEY_FILE (with
-// PRIVATE_KEY_PASSPHRASE) and SNOWFLAKE_PASSWORD the first that is set proves who comes. A password
-// or a key is never a flag: other users of the machine can read those.
+// PRIVATE_KEY_PASSPHRASE) and SNOWFLAKE_PASSWORD the first that is set proves who comes. Others on
+// the machine can read a command line: a password or a key has no flag, and a DSN with a password
+// is for machines without others.
 
 #include <sluice/auth/key_pair.hpp>
 #include <sluice/auth/profile.hpp>
@@ -18,12 +19,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -38,6 +41,7 @@ struct connection_options {
     std::string sluice::connection_profile::*member;
   };
 
+  static constexpr std::size_t account = 0;  ///< of `fields`
   static constexpr std::array<field, 6> fields{{
       {"--account",
        "SNOWFLAKE_ACCOUNT",
@@ -58,15 +62,22 @@ struct connection_options {
   std::string ca_file;
   std::int64_t idle_ms = 0;
 
-  enum class needed : bool { always, perhaps };
+  /// Whether an account has to be named. `by_flag`: it need not, and the environment names none,
+  /// for programs that load into an account only when that is said.
+  enum class needed : std::uint8_t { always, perhaps, by_flag };
 
   void add_to(CLI::App& app, needed when = needed::always) {
     auto* const from = app.add_option_group("connection");
     from->add_option("--profile", profile, "JSON file with account, user, private_key_path, ...");
-    from->add_option("--dsn", dsn, "user:password@account/database/schema?warehouse=wh&role=r");
+    from->add_option("--dsn",
+                     dsn,
+                     "user:password@account/database/schema?warehouse=wh&role=r; others can read a "
+                     "password that is written here");
     from->require_option(0, 1);
-    for (std::size_t i = 0; i != fields.size(); ++i)
-      app.add_option(fields[i].flag, values[i], fields[i].help)->envname(fields[i].variable);
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+      auto* const option = app.add_option(fields[i].flag, values[i], fields[i].help);
+      if (i != account || when != needed::by_flag) option->envname(fields[i].variable);
+    }
     if (when == needed::always)
       app.parse_complete_callback([this] {
         if (!given()) throw CLI::RequiredError{"--profile, --dsn or --account"};
@@ -80,7 +91,13 @@ struct connection_options {
 
   /// Whether an account is named.
   [[nodiscard]] bool given() const {
-    return !profile.empty() || !dsn.empty() || !values.front().empty();
+    return !profile.empty() || !dsn.empty() || !values[account].empty();
+  }
+
+  /// Where the account is named, in words.
+  [[nodiscard]] std::string_view origin() const {
+    if (!profile.empty()) return profile;
+    return dsn.empty() ? "flags and environment" : "DSN";
   }
 
   [[nodiscard]] sluice::result<sluice::connection_profile> read() const {
@@ -91,6 +108,14 @@ struct connection_options {
       found = sluice::parse_dsn(dsn);
     if (!found) return found.error();
     for (std::string const& warning : found->warnings) fmt::print(stderr, "{}\n", warning);
+    // The profile's host is another account's: it must not learn a password of this one.
+    if (!found->account.empty() && !values[account].empty() &&
+        !same_account(found->account, values[account])) {
+      found->host.clear();
+      found->region.clear();
+      found->port = 0;
+      found->protocol.clear();
+    }
     for (std::size_t i = 0; i != fields.size(); ++i)
       if (!values[i].empty()) (*found).*fields[i].member = values[i];
     prove_by_environment(*found);
@@ -119,6 +144,14 @@ struct connection_options {
   }
 
  private:
+  /// Their letters have no case.
+  static bool same_account(std::string_view a, std::string_view b) {
+    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) {
+      return lower(x) == lower(y);
+    });
+  }
+
   static std::string variable(char const* name) {
     char const* const value = std::getenv(name);
     return value == nullptr ? std::string{} : std::string{value};

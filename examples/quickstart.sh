@@ -14,6 +14,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# They would name another account than the sandbox's.
+unset SNOWFLAKE_ACCOUNT SNOWFLAKE_USER SNOWFLAKE_PASSWORD SNOWFLAKE_PRIVATE_KEY_FILE \
+  SNOWFLAKE_DATABASE SNOWFLAKE_SCHEMA SNOWFLAKE_WAREHOUSE SNOWFLAKE_ROLE PRIVATE_KEY_PASSPHRASE
+
 out=$PWD/build/quickstart built=
 case ${1-} in
   '') ;;

@@ -10,8 +10,9 @@
 // measured apart. With a results file, the figures of each load are appended to it;
 // presets.ndjson holds those of one run.
 //
-// With a profile, a DSN or the variables of the environment (examples/connection_options.hpp) the
-// account that they name takes the rows, in tables that are called like the presets and stay.
+// With --profile, --dsn or --account (examples/connection_options.hpp) that account takes the rows,
+// in tables that are called like the presets and stay. The environment names none, and fills in the
+// rest.
 #include "../../examples/connection_options.hpp"
 #include "../limits.hpp"
 #include "../pipeline/flights.hpp"
@@ -184,7 +185,7 @@ int main(int argc, char** argv) {
   examples::connection_options named;
   app.add_option("seconds", seconds, "of each preset")->capture_default_str();
   app.add_option("results", results, "append the figures of each load to this file");
-  named.add_to(app, examples::connection_options::needed::perhaps);
+  named.add_to(app, examples::connection_options::needed::by_flag);
   CLI11_PARSE(app, argc, argv);
   std::optional<sluice::sandbox::server> service;
   account to;

@@ -16,13 +16,20 @@
 #include <sluice/snowflake/insert.hpp>
 #include <sluice/snowflake/sql.hpp>
 #include <sluice/snowpipe/streaming.hpp>
+#include <sluice/source/dead_letters.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -30,9 +37,64 @@ namespace sf = sluice::snowflake;
 namespace sp = sluice::snowpipe;
 using commands::load_end;
 using commands::load_settings;
+using sluice::observe::live_display;
 
 load_end fail(sluice::error const& why) {
   return {commands::fail(why)};
+}
+
+/// Whether what a run has counted are the records that are loaded now.
+bool loads_these(load_settings const& s, std::string_view run) {
+  return s.run_prefix.empty() ? !run.starts_with(s.replay_mark) : run.starts_with(s.run_prefix);
+}
+
+/// How many items a load took, and how it ended.
+struct finished {
+  std::uint64_t items = 0;
+  sluice::report report{};
+};
+
+/// Loads what is in the file from record `first` on.
+template<class Loader>
+sluice::result<finished> load_from(Loader& load,
+                                   sluice::source::csv<flight>& flights,
+                                   sluice::position first,
+                                   examples::limit_option const& limit) {
+  if (auto sought = flights.seek(first); !sought) return sought.error();
+  live_display const live{[&] { return load.stats(); }, flights.progress()};
+  finished end{.items = load.push(flights | limit.view())};
+  end.report = load.finish();
+  return end;
+}
+
+/// The same of letters; those that a file has got since they were shown are not among them.
+template<class Loader>
+sluice::result<finished> load_from(Loader& load,
+                                   commands::shown_letters& shown,
+                                   sluice::position first,
+                                   examples::limit_option const&) {
+  std::vector<std::pair<sluice::source::dead_letters<flight>, std::uint64_t>> parts;
+  for (std::size_t i = 0; i != shown.items.size(); ++i) {
+    std::uint64_t const passed = std::min(first, shown.items[i]);
+    first -= passed;
+    if (passed == shown.items[i]) continue;
+    auto letters = sluice::source::dead_letters<flight>::open({shown.summary.files[i].path},
+                                                              {.reasons = shown.reasons});
+    if (!letters) return letters.error();
+    if (auto sought = letters->seek(passed); !sought) return sought.error();
+    parts.emplace_back(*std::move(letters), shown.items[i] - passed);
+  }
+  finished end;
+  std::optional<live_display> live;
+  for (auto& [letters, items] : parts) {
+    live.emplace([&] { return load.stats(); }, letters.progress());
+    examples::limit_option const part{static_cast<std::ptrdiff_t>(items)};
+    std::uint64_t const taken = load.push(letters | part.view());
+    end.items += taken;
+    if (taken != items) break;  // positions count the items of all files
+  }
+  end.report = load.finish();
+  return end;
 }
 
 template<class Loader, class Source>
@@ -42,23 +104,29 @@ load_end run(load_settings const& s,
              typename Loader::config config) {
   auto load = Loader::make(net, std::move(config), s.run);
   if (!load) return fail(load.error());
-  if (s.read_runs.contains(load->run_id()))
+  if (!loads_these(s, load->run_id()))
     return fail({sluice::errc::invalid_configuration,
                  "the journal is of run " + load->run_id() +
-                     ", which wrote these letters; name a journal of their own"});
+                     ", which loaded other records than these; name a new file, or repeat that run "
+                     "with its files unchanged, in their order, and its options"});
   auto const first = load->resume_position();
   if (!first) return fail(first.error());
-  if (auto sought = flights.seek(*first); !sought) return fail(sought.error());
-  load_end end{.reached = *first};
-  sluice::report r;
-  {
-    sluice::observe::live_display const live{[&] { return load->stats(); }, flights.progress()};
-    end.reached += load->push(flights | s.limit.view());
-    r = load->finish();
-  }
+  auto const done = load_from(*load, flights, *first, s.limit);
+  if (!done) return fail(done.error());
   if (*first != 0) fmt::print("continued at record {}\n", *first);
-  end.status = s.outcome.tell(s.to, s.table, load->stats(), r);
-  return end;
+  return {s.outcome.tell(s.to, s.table, load->stats(), done->report), *first + done->items};
+}
+
+/// Loads into a table that is made first.
+template<class Loader, class Source>
+load_end run_into_table(load_settings const& s, sluice::transport& net, Source& flights) {
+  auto connection = s.connection.connection();
+  if (!connection) return fail(connection.error());
+  return run<Loader>(
+      s,
+      net,
+      flights,
+      {.connection = *std::move(connection), .table = s.table, .create_table = true});
 }
 
 template<class... More>
@@ -72,13 +140,7 @@ struct bulk {
 
   template<class Source>
   static load_end load(load_settings const& s, sluice::transport& net, Source& flights) {
-    auto connection = s.connection.connection();
-    if (!connection) return fail(connection.error());
-    return run<loader>(
-        s,
-        net,
-        flights,
-        {.connection = *std::move(connection), .table = s.table, .create_table = true});
+    return run_into_table<loader>(s, net, flights);
   }
 };
 
@@ -98,13 +160,7 @@ struct insert {
 
   template<class Source>
   static load_end load(load_settings const& s, sluice::transport& net, Source& flights) {
-    auto connection = s.connection.connection();
-    if (!connection) return fail(connection.error());
-    return run<loader>(
-        s,
-        net,
-        flights,
-        {.connection = *std::move(connection), .table = s.table, .create_table = true});
+    return run_into_table<loader>(s, net, flights);
   }
 };
 
@@ -171,14 +227,14 @@ using load_function = load_end (*)(load_settings const&, sluice::transport&, Sou
 struct destination {
   commands::batch_plan (*plan)(sluice::run_options const&);
   load_function<sluice::source::csv<flight>> load_file;
-  load_function<sluice::source::dead_letters<flight>> load_letters;
+  load_function<commands::shown_letters> load_letters;
 };
 
 template<class Which>
 destination entry_of() {
   return {&plan_for<typename Which::loader>,
           &Which::template load<sluice::source::csv<flight>>,
-          &Which::template load<sluice::source::dead_letters<flight>>};
+          &Which::template load<commands::shown_letters>};
 }
 
 std::map<std::string, destination> const destinations{
@@ -221,8 +277,7 @@ commands::load_end commands::load_flights(load_settings const& s,
   return destinations.at(s.to).load_file(s, net, flights);
 }
 
-commands::load_end commands::load_flights(load_settings const& s,
-                                          sluice::source::dead_letters<flight>& flights) {
+commands::load_end commands::load_flights(load_settings const& s, shown_letters& flights) {
   sluice::transport net{s.connection.transport()};
   return destinations.at(s.to).load_letters(s, net, flights);
 }

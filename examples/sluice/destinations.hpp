@@ -7,17 +7,15 @@
 #include "../flight.hpp"
 #include "../limit_option.hpp"
 #include "../outcome.hpp"
+#include "shown_letters.hpp"
 
 #include <sluice/ledger/position.hpp>
 #include <sluice/pipeline/options.hpp>
 #include <sluice/source/csv.hpp>
-#include <sluice/source/dead_letters.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
-#include <functional>
-#include <set>
 #include <string>
 
 namespace commands {
@@ -31,8 +29,11 @@ struct load_settings {
   std::string table = "FLIGHTS";
   std::string source;
 
-  /// Runs whose dead letters are the source: a journal of one of them counts other records.
-  std::set<std::string, std::less<>> read_runs;
+  /// With what the id of a run begins that loads dead letters, and no other's.
+  static constexpr char const* replay_mark = "replay-";
+  /// The same of a run that loads these records; empty: of one that loads no dead letters. A
+  /// journal of other runs is refused, as it counts other records.
+  std::string run_prefix;
 
   /// The destination, its table, the connection and the journal.
   void add_to(CLI::App& app);
@@ -59,7 +60,7 @@ struct load_end {
 
 /// Loads `flights` where `s` says and prints how it ended.
 load_end load_flights(load_settings const& s, sluice::source::csv<flight>& flights);
-load_end load_flights(load_settings const& s, sluice::source::dead_letters<flight>& flights);
+load_end load_flights(load_settings const& s, shown_letters& flights);
 
 /// Prints why a command could not be tried. Returns the exit status that says so.
 int fail(sluice::error const& why);

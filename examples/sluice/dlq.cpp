@@ -5,10 +5,11 @@
 
 #include "commands.hpp"
 #include "destinations.hpp"
+#include "shown_letters.hpp"
 
+#include <sluice/auth/request_id.hpp>
 #include <sluice/observe/format.hpp>
 #include <sluice/source/dead_letter_summary.hpp>
-#include <sluice/source/dead_letters.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -122,17 +123,27 @@ int show(settings const& s) {
   return summary->not_letters == 0 ? 0 : 1;
 }
 
+/// A journal counts items: it serves the run of these letters alone, and its id says so.
+sluice::result<void> bind_journal(settings& s, commands::shown_letters const& letters) {
+  auto const fingerprint = letters.fingerprint();
+  if (!fingerprint) return fingerprint.error();
+  s.run_prefix = s.replay_mark + *fingerprint + '-';
+  s.run.run_id = s.run_prefix + sluice::make_uuid();
+  return sluice::success;
+}
+
 int replay(settings& s) {
-  auto const summary = source::summarize_dead_letters<flight>(s.files);
-  if (!summary) return commands::fail(summary.error());
-  source::letter_count const chosen = summary->of(s.reasons());
-  std::uint64_t const items = chosen.letters + summary->not_letters;
-  print_screen(*summary);
-  print_plan(s, *summary, chosen);
+  auto letters = commands::shown_letters::read(s.files, s.reasons());
+  if (!letters) return commands::fail(letters.error());
+  std::uint64_t const items = letters->all_items();
+  print_screen(letters->summary);
+  print_plan(s, letters->summary, letters->summary.of(s.reasons()));
   if (items == 0) {
     fmt::print("there is nothing to load\n");
     return 0;
   }
+  if (!s.run.journal.path.empty())
+    if (auto bound = bind_journal(s, *letters); !bound) return commands::fail(bound.error());
   auto const wanted = confirmed(s);
   if (!wanted) return commands::fail(wanted.error());
   if (!*wanted) {
@@ -140,20 +151,15 @@ int replay(settings& s) {
     return 2;
   }
 
-  auto letters = source::dead_letters<flight>::open(s.files, {.reasons = s.reasons()});
-  if (!letters) return commands::fail(letters.error());
-  // Letters that a load still adds to its file were not on the screen.
-  s.limit.records = static_cast<std::ptrdiff_t>(items);
-  s.read_runs = summary->runs;
   commands::load_end const end = commands::load_flights(s, *letters);
-  // The load has ended early; of these nothing is in any other file.
-  if (end.reached != 0 && end.reached < items)
-    fmt::print(stderr,
-               "the last {} of {} letters were not tried; repeat the command if it had a "
-               "--journal, else with a copy of these lines\n",
-               items - end.reached,
-               items);
-  return end.status;
+  if (end.status == 2 || end.reached >= items) return end.status;
+  // The load has ended early, or a file has become shorter; of these nothing is in any other file.
+  fmt::print(stderr,
+             "the last {} of {} letters were not tried; repeat the command if it had a "
+             "--journal, else with a copy of these lines\n",
+             items - end.reached,
+             items);
+  return 1;
 }
 
 void add_files(CLI::App& app, settings& s) {
@@ -168,6 +174,16 @@ void check_files(settings const& s) {
     for (std::size_t k = 0; k != i; ++k)
       if (std::filesystem::equivalent(s.files[i], s.files[k]))
         throw CLI::ValidationError{"file", s.files[i] + " is named twice"};
+}
+
+/// Letters are read twice: to show them and to load them.
+void check_regular(settings const& s) {
+  for (std::string const& file : s.files)
+    if (!std::filesystem::is_regular_file(file))
+      throw CLI::ValidationError{"file",
+                                 file +
+                                     " is a pipe or device, which cannot be read twice; write "
+                                     "what it gives to a file, and name that"};
 }
 
 }  // namespace
@@ -189,7 +205,7 @@ void commands::add_dlq(CLI::App& app, int& status) {
       "Loads their records again, those of the reason unknown excepted\n"
       "What fails again goes to a new file of dead letters; those that are read stay as they are,\n"
       "so a second replay of them loads their records twice. One that was cut off goes on when it\n"
-      "is repeated with the same --journal (snowflake-bulk).");
+      "is repeated with the same --journal (snowflake-bulk) and the same files, unchanged.");
   s->add_to(*replay_command);
   add_files(*replay_command, *s);
   replay_command->add_flag("--unknown",
@@ -200,6 +216,7 @@ void commands::add_dlq(CLI::App& app, int& status) {
   replay_command->callback([s, &status] {
     s->check();
     check_files(*s);
+    check_regular(*s);
     status = replay(*s);
   });
 }

@@ -300,7 +300,7 @@ int examine(settings const& s) {
     found.problem("profile", connection.error());
     return 1;
   }
-  found.ok("profile", s.connection.profile.empty() ? "DSN" : s.connection.profile);
+  found.ok("profile", s.connection.origin());
   examination{s, *connection, found}.run();
   if (found.problems() == 0 && !s.sample.empty()) {
     auto const measured =

@@ -2,8 +2,6 @@
 # command line, a profile; a flag wins over the environment, which wins over the profile.
 set -eu
 . tests/examples/lib/sandbox.sh
-unset SNOWFLAKE_ACCOUNT SNOWFLAKE_USER SNOWFLAKE_PASSWORD SNOWFLAKE_PRIVATE_KEY_FILE \
-  SNOWFLAKE_DATABASE SNOWFLAKE_SCHEMA SNOWFLAKE_WAREHOUSE SNOWFLAKE_ROLE PRIVATE_KEY_PASSPHRASE
 start_sandbox --tls
 flights=examples/data/flights-2001-01.csv.zst
 
@@ -47,6 +45,27 @@ load 0 BY_PROFILE --profile "$profile"
 SNOWFLAKE_USER=NOBODY load 2 NEVER --profile "$profile"
 SNOWFLAKE_USER=NOBODY load 0 BY_FLAG --profile "$profile" --user "$(field user)"
 loaded BY_FLAG
+
+# Another account is not at the host of the profile's; its own in another case is.
+load 0 BY_CASE --profile "$profile" --account "$(field account | tr A-Z a-z)"
+loaded BY_CASE
+status=0
+SNOWFLAKE_ACCOUNT='no account' "$examples/sluice" doctor --ca-file "$(field ca_file)" \
+  --profile "$profile" >"$work/said" || status=$?
+expect 'the status of doctor for an account that has no host' "$status" 1
+expect_line "$work/said" '^PROBLEM  account .*offset 2 '
+# shellcheck disable=SC2086
+SNOWFLAKE_ACCOUNT='no account' "$examples/sluice" doctor --ca-file "$(field ca_file)" \
+  --profile "$profile" $at >"$work/said" || :
+expect_line "$work/said" '^ok  *connect '
+
+# Whence they come is told as it is.
+expect_line "$work/said" "^ok  *profile  *$profile\$"
+# shellcheck disable=SC2086
+SNOWFLAKE_PASSWORD=loader-password "$examples/sluice" doctor --ca-file "$(field ca_file)" $at \
+  --account "$(field account)" --user "$(field user)" --warehouse "$(field warehouse)" >"$work/said" || :
+expect_line "$work/said" '^ok  *profile  *flags and environment$'
+expect_line "$work/said" '^ok  *login '
 
 # Nobody is named.
 status=0

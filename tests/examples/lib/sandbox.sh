@@ -5,6 +5,10 @@
 #   control METHOD PATH [TEXT]  asks its control endpoint
 #   expect WHAT GOT WANTED    ends the script where they differ
 
+# The account of whoever runs the tests: these win over a profile.
+unset SNOWFLAKE_ACCOUNT SNOWFLAKE_USER SNOWFLAKE_PASSWORD SNOWFLAKE_PRIVATE_KEY_FILE \
+  SNOWFLAKE_DATABASE SNOWFLAKE_SCHEMA SNOWFLAKE_WAREHOUSE SNOWFLAKE_ROLE PRIVATE_KEY_PASSPHRASE
+
 examples=${SLUICE_EXAMPLES:?names the directory of the built examples}
 work=$(mktemp -d)
 sandbox=
