@@ -1,13 +1,11 @@
 // Any bytes are read as CSV to their end: every record once, in order, and again from every mark.
 
-#include <sluice/source/csv.hpp>
+#include "scratch_file.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include <sluice/source/csv.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -34,21 +32,9 @@ struct sluice::schema<anything>
 
 namespace {
 
+using fuzz::require;
+using fuzz::scratch_file;
 using sluice::source::csv;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// A file in memory: nothing is left behind, however the process ends.
-int scratch_file() {
-  static int const file = [] {
-    int const made = ::memfd_create("csv", MFD_CLOEXEC);
-    require(made >= 0);
-    return made;
-  }();
-  return file;
-}
 
 }  // namespace
 
@@ -58,10 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   sluice::source::csv_options const options{.delimiter = (data[0] & 2) != 0 ? ';' : ',',
                                             .header = (data[0] & 1) != 0,
                                             .max_record_bytes = 1024};
-  int const file = scratch_file();
-  require(::ftruncate(file, 0) == 0);
-  require(::pwrite(file, data + 1, size - 1, 0) == static_cast<ssize_t>(size - 1));
-  std::string const path = "/proc/self/fd/" + std::to_string(file);
+  std::string const path = scratch_file({reinterpret_cast<char const*>(data) + 1, size - 1});
 
   csv<anything> whole{path, options};
   std::uint64_t expected = 0;

@@ -1,15 +1,13 @@
 // Any bytes are read as dead letters to their end: every line once, in order, and again from a
 // position; a letter that is written anew reads the same.
 
+#include "scratch_file.hpp"
+
 #include <sluice/ledger/dead_letter.hpp>
 #include <sluice/source/dead_letters.hpp>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,24 +39,9 @@ struct sluice::schema<anything>
 
 namespace {
 
+using fuzz::require;
+using fuzz::scratch_file;
 using sluice::source::dead_letters;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// A file in memory: nothing is left behind, however the process ends.
-std::string scratch_file(std::string_view content) {
-  static int const file = [] {
-    int const made = ::memfd_create("letters", MFD_CLOEXEC);
-    require(made >= 0);
-    return made;
-  }();
-  require(::ftruncate(file, 0) == 0);
-  require(::pwrite(file, content.data(), content.size(), 0) ==
-          static_cast<ssize_t>(content.size()));
-  return "/proc/self/fd/" + std::to_string(file);
-}
 
 }  // namespace
 
