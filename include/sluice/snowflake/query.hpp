@@ -12,6 +12,7 @@
 #include <sluice/source/detail/cell_visitor.hpp>
 #include <sluice/source/header.hpp>
 #include <sluice/source/item.hpp>
+#include <sluice/source/item_iterator.hpp>
 #include <sluice/transport/transport.hpp>
 
 #include <cstddef>
@@ -50,7 +51,7 @@ class query {
   using record_type = Record;
   using value_type = source::item<Record>;
 
-  class iterator;
+  using iterator = source::item_iterator<query>;
 
   /// Logs in, runs `sql`, and logs out when the query is destroyed.
   /// Errors: those of `session::open` and `session::execute`; errc::invalid_input for a column that
@@ -86,6 +87,8 @@ class query {
   [[nodiscard]] std::shared_ptr<progress_feed const> progress() const noexcept;
 
  private:
+  friend class source::item_iterator<query>;
+
   explicit query(std::unique_ptr<detail::query_reader> reader) : reader_{std::move(reader)} {}
 
   static result<query> start(std::unique_ptr<detail::query_reader> reader, std::string sql);
@@ -95,32 +98,6 @@ class query {
   std::unique_ptr<detail::query_reader> reader_;
   Record record_{};
   detail::query_reader::outcome state_ = detail::query_reader::outcome::end;
-};
-
-/// Single pass: `++` makes the item and all that it refers to invalid.
-template<class Record>
-class query<Record>::iterator {
- public:
-  using iterator_concept = std::input_iterator_tag;
-  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
-  using value_type = source::item<Record>;
-  using difference_type = std::ptrdiff_t;
-  using reference = value_type;
-  using pointer = void;
-
-  iterator() = default;
-  [[nodiscard]] source::item<Record> operator*() const;
-  iterator& operator++();
-  void operator++(int);
-
-  friend bool operator==(iterator const& i, std::default_sentinel_t) noexcept {
-    return i.source_ == nullptr;
-  }
-
- private:
-  friend class query;
-  explicit iterator(query* source);
-  query* source_ = nullptr;
 };
 
 }  // namespace sluice::inline v0::snowflake

@@ -10,6 +10,7 @@
 #include <sluice/source/detail/csv_reader.hpp>
 #include <sluice/source/header.hpp>
 #include <sluice/source/item.hpp>
+#include <sluice/source/item_iterator.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -56,7 +57,7 @@ class csv {
   using record_type = Record;
   using value_type = item<Record>;
 
-  class iterator;
+  using iterator = item_iterator<csv>;
 
   /// Opens `path` ("-" is standard input) and reads the header. Does not throw for bad input: see
   /// `failure()`.
@@ -92,38 +93,14 @@ class csv {
   [[nodiscard]] std::shared_ptr<progress_feed const> progress() const noexcept;
 
  private:
+  friend class item_iterator<csv>;
+
   bool advance();
   item<Record> current() noexcept;
 
   detail::csv_reader reader_;
   Record record_{};
   detail::csv_reader::outcome state_ = detail::csv_reader::outcome::end;
-};
-
-/// Single pass: `++` makes the item and all that it refers to invalid.
-template<class Record>
-class csv<Record>::iterator {
- public:
-  using iterator_concept = std::input_iterator_tag;
-  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
-  using value_type = item<Record>;
-  using difference_type = std::ptrdiff_t;
-  using reference = value_type;
-  using pointer = void;
-
-  iterator() = default;
-  [[nodiscard]] item<Record> operator*() const;
-  iterator& operator++();
-  void operator++(int);
-
-  friend bool operator==(iterator const& i, std::default_sentinel_t) noexcept {
-    return i.source_ == nullptr;
-  }
-
- private:
-  friend class csv;
-  explicit iterator(csv* source);
-  csv* source_ = nullptr;
 };
 
 }  // namespace sluice::inline v0::source

@@ -9,6 +9,7 @@
 #include <sluice/source/detail/cell_visitor.hpp>
 #include <sluice/source/detail/letter_reader.hpp>
 #include <sluice/source/item.hpp>
+#include <sluice/source/item_iterator.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -49,7 +50,7 @@ class dead_letters {
   using record_type = Record;
   using value_type = item<Record>;
 
-  class iterator;
+  using iterator = item_iterator<dead_letters>;
 
   /// Opens the first of `paths` ("-" is standard input). Does not throw for bad input: see
   /// `failure()`.
@@ -83,38 +84,14 @@ class dead_letters {
   [[nodiscard]] std::shared_ptr<progress_feed const> progress() const noexcept;
 
  private:
+  friend class item_iterator<dead_letters>;
+
   bool advance();
   item<Record> current() noexcept;
 
   detail::letter_reader reader_;
   Record record_{};
   detail::letter_reader::outcome state_ = detail::letter_reader::outcome::end;
-};
-
-/// Single pass: `++` makes the item and all that it refers to invalid.
-template<class Record>
-class dead_letters<Record>::iterator {
- public:
-  using iterator_concept = std::input_iterator_tag;
-  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
-  using value_type = item<Record>;
-  using difference_type = std::ptrdiff_t;
-  using reference = value_type;
-  using pointer = void;
-
-  iterator() = default;
-  [[nodiscard]] item<Record> operator*() const;
-  iterator& operator++();
-  void operator++(int);
-
-  friend bool operator==(iterator const& i, std::default_sentinel_t) noexcept {
-    return i.source_ == nullptr;
-  }
-
- private:
-  friend class dead_letters;
-  explicit iterator(dead_letters* source);
-  dead_letters* source_ = nullptr;
 };
 
 }  // namespace sluice::inline v0::source

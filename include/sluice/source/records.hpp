@@ -6,6 +6,7 @@
 #include <sluice/observe/progress.hpp>
 #include <sluice/result.hpp>
 #include <sluice/source/item.hpp>
+#include <sluice/source/item_iterator.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -57,7 +58,7 @@ class records {
   using record_type = typename detail::record_of<element>::type;
   using value_type = item<record_type>;
 
-  class iterator;
+  using iterator = item_iterator<records>;
 
   /// The range must stay as it is while it is read.
   explicit records(Range&& range);
@@ -76,6 +77,8 @@ class records {
   [[nodiscard]] std::shared_ptr<progress_feed const> progress() const noexcept;
 
  private:
+  friend class item_iterator<records>;
+
   void start();
   bool advance();
   value_type current() noexcept;
@@ -91,32 +94,6 @@ class records {
 
 template<class Range>
 records(Range&&) -> records<Range>;
-
-/// Single pass: `++` makes the item invalid.
-template<class Range>
-class records<Range>::iterator {
- public:
-  using iterator_concept = std::input_iterator_tag;
-  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
-  using value_type = item<record_type>;
-  using difference_type = std::ptrdiff_t;
-  using reference = value_type;
-  using pointer = void;
-
-  iterator() = default;
-  [[nodiscard]] value_type operator*() const;
-  iterator& operator++();
-  void operator++(int);
-
-  friend bool operator==(iterator const& i, std::default_sentinel_t) noexcept {
-    return i.source_ == nullptr;
-  }
-
- private:
-  friend class records;
-  explicit iterator(records* source);
-  records* source_ = nullptr;
-};
 
 }  // namespace sluice::inline v0::source
 

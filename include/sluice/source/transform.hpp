@@ -7,6 +7,7 @@
 #include <sluice/observe/progress.hpp>
 #include <sluice/result.hpp>
 #include <sluice/source/item.hpp>
+#include <sluice/source/item_iterator.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -50,7 +51,7 @@ class transform {
   using record_type = std::remove_const_t<typename source_type::record_type>;
   using value_type = item<record_type>;
 
-  class iterator;
+  using iterator = item_iterator<transform>;
 
   transform(Source&& source, Function change);
 
@@ -77,9 +78,11 @@ class transform {
   [[nodiscard]] source_type& base() noexcept;
 
  private:
+  friend class item_iterator<transform>;
+
   using base_iterator = decltype(std::declval<source_type&>().begin());
 
-  bool settle();
+  bool advance();
   value_type current() noexcept;
 
   Source source_;
@@ -90,32 +93,6 @@ class transform {
 
 template<class Source, class Function>
 transform(Source&&, Function) -> transform<Source, Function>;
-
-/// Single pass: `++` makes the item and all that it refers to invalid.
-template<class Source, class Function>
-class transform<Source, Function>::iterator {
- public:
-  using iterator_concept = std::input_iterator_tag;
-  using iterator_category = std::input_iterator_tag;  // range-v3's views ask for it
-  using value_type = item<record_type>;
-  using difference_type = std::ptrdiff_t;
-  using reference = value_type;
-  using pointer = void;
-
-  iterator() = default;
-  [[nodiscard]] value_type operator*() const;
-  iterator& operator++();
-  void operator++(int);
-
-  friend bool operator==(iterator const& i, std::default_sentinel_t) noexcept {
-    return i.source_ == nullptr;
-  }
-
- private:
-  friend class transform;
-  explicit iterator(transform* source);
-  transform* source_ = nullptr;
-};
 
 /// A change for `transform`: appends a suffix to `Members`; to those that are null, nothing.
 template<auto... Members>

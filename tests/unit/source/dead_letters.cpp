@@ -6,6 +6,7 @@
 #include <sluice/encode/encode.hpp>
 #include <sluice/encode/ndjson.hpp>
 #include <sluice/ledger/dead_letter.hpp>
+#include <sluice/source/dead_letter_options.hpp>
 #include <sluice/source/dead_letters.hpp>
 
 #include <range/v3/range/concepts.hpp>
@@ -448,6 +449,22 @@ TEST_CASE("several files are read one after the other, compressed ones too, and 
   REQUIRE_FALSE(beyond.has_value());
   CHECK(has(beyond.error().describe(), "there are 5 dead letters, fewer than 6"));
   CHECK(source->failure() != nullptr);
+}
+
+TEST_CASE("letters of a stream are not sought in another file") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  std::string const streamed = line_of(R"({"ID":1,"TEXT":"a"})");
+  REQUIRE(::write(ends[1], streamed.data(), streamed.size()) ==
+          static_cast<ssize_t>(streamed.size()));
+  ::close(ends[1]);
+  support::temporary_file const behind{line_of(R"({"ID":2,"TEXT":"a"})")};
+  dead_letters<narrow> source{{"/dev/fd/" + std::to_string(ends[0]), behind.path()}};
+  CHECK(read(source).size() == 2);
+  auto const back = source.seek(0);
+  ::close(ends[0]);
+  REQUIRE_FALSE(back.has_value());
+  CHECK(has(back.error().describe(), "a stream cannot be read again"));
 }
 
 TEST_CASE("a file that cannot be read on ends the letters") {

@@ -48,7 +48,7 @@ result<query<Record>> query<Record>::start(std::unique_ptr<detail::query_reader>
 
 template<class Record>
 typename query<Record>::iterator query<Record>::begin() {
-  return iterator{this};
+  return iterator{*this};
 }
 
 template<class Record>
@@ -90,25 +90,6 @@ source::item<Record> query<Record>::current() noexcept {
           reader_->raw_record(),
           reader_->at(),
           state_ == detail::query_reader::outcome::fatal};
-}
-
-template<class Record>
-query<Record>::iterator::iterator(query* source) : source_{source->advance() ? source : nullptr} {}
-
-template<class Record>
-source::item<Record> query<Record>::iterator::operator*() const {
-  return source_->current();
-}
-
-template<class Record>
-typename query<Record>::iterator& query<Record>::iterator::operator++() {
-  if (!source_->advance()) source_ = nullptr;
-  return *this;
-}
-
-template<class Record>
-void query<Record>::iterator::operator++(int) {
-  ++*this;
 }
 
 }  // namespace sluice::inline v0::snowflake

@@ -21,7 +21,7 @@ result<csv<Record>> csv<Record>::open(std::string const& path, csv_options optio
 
 template<class Record>
 typename csv<Record>::iterator csv<Record>::begin() {
-  return iterator{this};
+  return iterator{*this};
 }
 
 template<class Record>
@@ -73,25 +73,6 @@ item<Record> csv<Record>::current() noexcept {
           reader_.raw_record(),
           reader_.at(),
           state_ == detail::csv_reader::outcome::fatal};
-}
-
-template<class Record>
-csv<Record>::iterator::iterator(csv* source) : source_{source->advance() ? source : nullptr} {}
-
-template<class Record>
-item<Record> csv<Record>::iterator::operator*() const {
-  return source_->current();
-}
-
-template<class Record>
-typename csv<Record>::iterator& csv<Record>::iterator::operator++() {
-  if (!source_->advance()) source_ = nullptr;
-  return *this;
-}
-
-template<class Record>
-void csv<Record>::iterator::operator++(int) {
-  ++*this;
 }
 
 }  // namespace sluice::inline v0::source

@@ -23,7 +23,7 @@ result<dead_letters<Record>> dead_letters<Record>::open(std::vector<std::string>
 
 template<class Record>
 typename dead_letters<Record>::iterator dead_letters<Record>::begin() {
-  return iterator{this};
+  return iterator{*this};
 }
 
 template<class Record>
@@ -70,26 +70,6 @@ item<Record> dead_letters<Record>::current() noexcept {
           reader_.raw_record(),
           reader_.at(),
           state_ == detail::letter_reader::outcome::fatal};
-}
-
-template<class Record>
-dead_letters<Record>::iterator::iterator(dead_letters* source)
-    : source_{source->advance() ? source : nullptr} {}
-
-template<class Record>
-item<Record> dead_letters<Record>::iterator::operator*() const {
-  return source_->current();
-}
-
-template<class Record>
-typename dead_letters<Record>::iterator& dead_letters<Record>::iterator::operator++() {
-  if (!source_->advance()) source_ = nullptr;
-  return *this;
-}
-
-template<class Record>
-void dead_letters<Record>::iterator::operator++(int) {
-  ++*this;
 }
 
 }  // namespace sluice::inline v0::source

@@ -20,7 +20,7 @@ records<Range>::records(Range&& range) : range_{std::forward<Range>(range)} {
 
 template<class Range>
 typename records<Range>::iterator records<Range>::begin() {
-  return iterator{this};
+  return iterator{*this};
 }
 
 template<class Range>
@@ -75,26 +75,6 @@ typename records<Range>::value_type records<Range>::current() noexcept {
   } else {
     return value_type{*element_, at};
   }
-}
-
-template<class Range>
-records<Range>::iterator::iterator(records* source)
-    : source_{source->advance() ? source : nullptr} {}
-
-template<class Range>
-typename records<Range>::value_type records<Range>::iterator::operator*() const {
-  return source_->current();
-}
-
-template<class Range>
-typename records<Range>::iterator& records<Range>::iterator::operator++() {
-  if (!source_->advance()) source_ = nullptr;
-  return *this;
-}
-
-template<class Range>
-void records<Range>::iterator::operator++(int) {
-  ++*this;
 }
 
 }  // namespace sluice::inline v0::source

@@ -41,8 +41,8 @@ transform<Source, Function>::transform(Source&& source, Function change)
 
 template<class Source, class Function>
 typename transform<Source, Function>::iterator transform<Source, Function>::begin() {
-  at_.emplace(source_.begin());
-  return iterator{this};
+  at_.reset();
+  return iterator{*this};
 }
 
 template<class Source, class Function>
@@ -72,9 +72,13 @@ typename transform<Source, Function>::source_type& transform<Source, Function>::
   return source_;
 }
 
-/// Changes the record that the source has reached; false if it has reached its end.
+/// Goes to the next item and changes its record; false at the source's end.
 template<class Source, class Function>
-bool transform<Source, Function>::settle() {
+bool transform<Source, Function>::advance() {
+  if (at_)
+    ++*at_;
+  else
+    at_.emplace(source_.begin());
   if (*at_ == source_.end()) return false;
   auto const reached = **at_;
   if (reached.has_value()) {
@@ -89,29 +93,6 @@ typename transform<Source, Function>::value_type transform<Source, Function>::cu
   auto const reached = **at_;
   if (reached.has_value()) return value_type{*record_, reached.position()};
   return value_type{reached.error(), reached.raw(), reached.position(), reached.fatal()};
-}
-
-template<class Source, class Function>
-transform<Source, Function>::iterator::iterator(transform* source)
-    : source_{source->settle() ? source : nullptr} {}
-
-template<class Source, class Function>
-typename transform<Source, Function>::value_type transform<Source, Function>::iterator::operator*()
-    const {
-  return source_->current();
-}
-
-template<class Source, class Function>
-typename transform<Source, Function>::iterator&
-transform<Source, Function>::iterator::operator++() {
-  ++*source_->at_;
-  if (!source_->settle()) source_ = nullptr;
-  return *this;
-}
-
-template<class Source, class Function>
-void transform<Source, Function>::iterator::operator++(int) {
-  ++*this;
 }
 
 template<auto... Members>
