@@ -359,6 +359,18 @@ TEST_CASE("a load resumes its source by itself", "[contract][snowpipe]") {
     CHECK(load.finish().confirmed == count - *first);
   }
   CHECK(f.in_table() == pipe_fixture::of(600));
+  // What was pushed before has taken the first positions.
+  {
+    std::vector<event> rest{make_event(600), make_event(601)};
+    sluice::source::records from{rest};
+    event_loader<> load{f.net, f.config()};
+    REQUIRE(load.resume_position());
+    REQUIRE(load.push(make_event(600)));
+    auto const late = load.resume(from);
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == sluice::errc::invalid_configuration);
+    CHECK(load.finish().pushed == 1);
+  }
   // Without a name of the source nobody can tell where it stopped.
   auto c = f.config();
   c.source.clear();

@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include <sluice/destination/request_log.hpp>
+#include <sluice/transport/request_observer.hpp>
 #include <sluice/transport/retry.hpp>
 #include <sluice/transport/scope.hpp>
 #include <sluice/transport/transport.hpp>

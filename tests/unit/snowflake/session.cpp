@@ -307,6 +307,16 @@ TEST_CASE("an idle session sends heartbeats until it is closed", "[snowflake][se
   CHECK(s.to("/session?delete=true").size() == 1);
 }
 
+TEST_CASE("a session whose owner has gone says nothing any more", "[snowflake][session]") {
+  service s;
+  REQUIRE(s.execute("select 1"));
+  REQUIRE_FALSE(s.logged.empty());
+  s.session->detach();
+  s.logged.clear();
+  REQUIRE(s.execute("select 2"));
+  CHECK(s.logged.empty());
+}
+
 TEST_CASE("without keep-alive an idle session sends nothing", "[snowflake][session]") {
   service s;
   s.master_validity = 400;
