@@ -133,16 +133,19 @@ struct by_hand {
 
   template<class Escape>
   static char* text(char* out, std::string_view value, bool& ok) {
-    auto const done = detail::put_escaped<Escape>(out, value);
-    if (!done.ascii) ok = ok && detail::is_utf8(value);
+    detail::written_text const done = detail::put_text<Escape>(out, value);
+    ok = ok && done.utf8;
     return done.end;
+  }
+
+  template<class Escape>
+  static std::size_t bound(std::string_view value) {
+    return Escape::longest * value.size();
   }
 
   static bool csv(flight const& f, segment& s) {
     using escape = detail::csv_escape<'"'>;
-    if (s.room() <
-        96 + detail::escaped_bound<escape>(f.origin) + detail::escaped_bound<escape>(f.destination))
-      return false;
+    if (s.room() < 96 + bound<escape>(f.origin) + bound<escape>(f.destination)) return false;
     bool ok = detail::check_timestamp(f.at) == nullptr;
     char* out = detail::put_timestamp(s.cursor(), f.at);
     *out++ = ',';
@@ -161,9 +164,7 @@ struct by_hand {
 
   static bool ndjson(flight const& f, segment& s) {
     using escape = detail::json_escape;
-    if (s.room() < 160 + detail::escaped_bound<escape>(f.origin) +
-                       detail::escaped_bound<escape>(f.destination))
-      return false;
+    if (s.room() < 160 + bound<escape>(f.origin) + bound<escape>(f.destination)) return false;
     bool ok = detail::check_timestamp(f.at) == nullptr;
     char* out = lit(s.cursor(), "{\"DATE\":\"");
     out = detail::put_timestamp(out, f.at);
@@ -183,10 +184,8 @@ struct by_hand {
 
   static bool csv(order const& o, segment& s) {
     using escape = detail::csv_escape<'"'>;
-    std::size_t const note = o.note ? detail::escaped_bound<escape>(*o.note) : 0;
-    if (s.room() < 300 + detail::escaped_bound<escape>(o.status) + note +
-                       detail::escaped_bound<escape>(o.product))
-      return false;
+    std::size_t const note = o.note ? bound<escape>(*o.note) : 0;
+    if (s.room() < 300 + bound<escape>(o.status) + note + bound<escape>(o.product)) return false;
     bool ok = detail::check_timestamp(o.created) == nullptr &&
               detail::check_date(o.day.days, detail::bad_date) == nullptr;
     char* out = detail::put_int(s.cursor(), o.id);
@@ -223,10 +222,8 @@ struct by_hand {
 
   static bool ndjson(order const& o, segment& s) {
     using escape = detail::json_escape;
-    std::size_t const note = o.note ? detail::escaped_bound<escape>(*o.note) : 0;
-    if (s.room() < 400 + detail::escaped_bound<escape>(o.status) + note +
-                       detail::escaped_bound<escape>(o.product))
-      return false;
+    std::size_t const note = o.note ? bound<escape>(*o.note) : 0;
+    if (s.room() < 400 + bound<escape>(o.status) + note + bound<escape>(o.product)) return false;
     bool ok = detail::check_timestamp(o.created) == nullptr &&
               detail::check_date(o.day.days, detail::bad_date) == nullptr;
     char* out = lit(s.cursor(), "{\"ID\":");

@@ -17,6 +17,22 @@ namespace sluice::inline v0 {
 template<class Record, class... Columns>
 struct columns;
 
+namespace detail {
+
+template<class... Marks>
+struct mark_list {};
+
+// Makes `address->*Column::member` mean the same for a function object as for a pointer to a data
+// member. Rows are written with that expression: a function would be one more to compile for each
+// column of each record.
+template<class Record, class Accessor>
+  requires std::is_class_v<Accessor>
+constexpr auto& operator->*(Record* record, Accessor accessor) noexcept {
+  return accessor(*record);
+}
+
+}  // namespace detail
+
 /// One column of a record.
 ///
 /// `Member` is a pointer to a data member, or a stateless function object that returns a reference
@@ -29,6 +45,7 @@ struct column {
   static constexpr std::string_view name = Name.view();
   static constexpr auto literal_name = Name;
   static constexpr auto member = Member;
+  using marks = detail::mark_list<Marks...>;
 
   /// The value of this column in `record`, as a reference.
   template<class Record>
@@ -136,15 +153,27 @@ template<class Mark>
 inline constexpr bool is_length_mark = requires { mark_traits<Mark>::only_for_text_and_bytes; };
 
 template<class Record, class Column>
-using column_type = std::remove_cvref_t<decltype(Column::get(std::declval<Record const&>()))>;
+using column_type = std::remove_cvref_t<decltype(std::declval<Record const*>()->*Column::member)>;
 
-template<class Record, fixed_string Name, auto Member, class... Marks>
-consteval column_info describe_column(column<Name, Member, Marks...> const*) {
-  using type = column_type<Record, column<Name, Member, Marks...>>;
-  column_info info = value_traits<type>::info;
-  info.name = Name.view();
+template<class T, class... Marks>
+consteval column_info mark_info(mark_list<Marks...> const*) {
+  column_info info = value_traits<T>::info;
   (mark_traits<Marks>::apply(info), ...);
   return info;
+}
+
+// All of a column but its name. Columns of equal type and marks share it.
+template<class T, class Marks>
+inline constexpr column_info marked_info = mark_info<T>(static_cast<Marks const*>(nullptr));
+
+consteval column_info named(column_info info, std::string_view name) {
+  info.name = name;
+  return info;
+}
+
+template<class Record, class Column>
+consteval column_info describe_column(Column const*) {
+  return named(marked_info<column_type<Record, Column>, typename Column::marks>, Column::name);
 }
 
 }  // namespace detail

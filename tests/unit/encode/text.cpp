@@ -19,8 +19,8 @@ std::pair<std::string, bool> escape(std::string_view text) {
   auto const exact = std::make_unique<char[]>(text.size());
   std::copy(text.begin(), text.end(), exact.get());
   auto const room = std::make_unique<char[]>(Escape::longest * text.size());
-  auto const done = detail::put_escaped<Escape>(room.get(), {exact.get(), text.size()});
-  return {std::string{room.get(), done.end}, done.ascii};
+  auto const done = detail::put_text<Escape>(room.get(), {exact.get(), text.size()});
+  return {std::string{room.get(), done.end}, done.utf8};
 }
 
 template<class Escape>
@@ -47,17 +47,33 @@ TEST_CASE("escaping finds special bytes at every place of texts of every length"
     for (std::size_t at = 0; at != length; ++at) {
       for (char const c : {'"', '\\', '\n', '\0', '\x1F', ' ', '!', '#', '\x7F', '\x80', '\xFF'}) {
         text[at] = c;
-        bool const ascii = static_cast<unsigned char>(c) < 0x80;
+        bool const utf8 = static_cast<unsigned char>(c) < 0x80;
         if (escape<detail::csv_escape<'"'>>(text) !=
-            std::pair{escape_slowly<detail::csv_escape<'"'>>(text), ascii})
+            std::pair{escape_slowly<detail::csv_escape<'"'>>(text), utf8})
           ++wrong;
         if (escape<detail::json_escape>(text) !=
-            std::pair{escape_slowly<detail::json_escape>(text), ascii})
+            std::pair{escape_slowly<detail::json_escape>(text), utf8})
           ++wrong;
         text[at] = 'x';
       }
     }
   }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("text beyond ASCII is UTF-8 wherever its characters stand") {
+  std::uint64_t wrong = 0;
+  for (std::size_t length = 0; length != 100; ++length)
+    for (std::string_view const letter : {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x9B\xA9"}) {
+      std::string const text = std::string(length, '"') + std::string{letter} + "x";
+      if (escape<detail::csv_escape<'"'>>(text) !=
+          std::pair{escape_slowly<detail::csv_escape<'"'>>(text), true})
+        ++wrong;
+      std::string const cut = text.substr(0, text.size() - 2);
+      if (escape<detail::json_escape>(cut) !=
+          std::pair{escape_slowly<detail::json_escape>(cut), false})
+        ++wrong;
+    }
   CHECK(wrong == 0);
 }
 
@@ -73,18 +89,22 @@ TEST_CASE("escaping random bytes") {
     if (escape<detail::csv_escape<'\''>>(text).first !=
         escape_slowly<detail::csv_escape<'\''>>(text))
       ++wrong;
-    if (detail::escaped_bound<detail::json_escape>(text) <
-        escape_slowly<detail::json_escape>(text).size())
-      ++wrong;
+    std::size_t const size = escape_slowly<detail::json_escape>(text).size();
+    std::size_t const counted =
+        detail::text_bound<detail::json_escape, detail::bound_by::content>(text);
+    if (counted < size) ++wrong;
+    if (detail::text_bound<detail::json_escape, detail::bound_by::size>(text) < counted) ++wrong;
   }
   CHECK(wrong == 0);
 }
 
 TEST_CASE("the bound of long text is what it needs") {
   std::string const quotes(100'000, '"');
-  CHECK(detail::escaped_bound<detail::csv_escape<'"'>>(quotes) == 200'000);
+  using quote = detail::csv_escape<'"'>;
+  CHECK(detail::text_bound<quote, detail::bound_by::content>(quotes) == 200'000);
   std::string const plain(100'000, 'x');
-  CHECK(detail::escaped_bound<detail::json_escape>(plain) == 100'000);
+  CHECK(detail::text_bound<detail::json_escape, detail::bound_by::content>(plain) == 100'000);
+  CHECK(detail::text_bound<detail::json_escape, detail::bound_by::size>(plain) == 600'000);
 }
 
 TEST_CASE("UTF-8 is told from what is not") {

@@ -56,14 +56,17 @@ SLUICE_DECL problem check_text(std::string_view text,
 inline problem check_date(std::int64_t days, problem reason) noexcept {
   constexpr std::int64_t first = min_date.days;
   constexpr auto span = static_cast<std::uint64_t>(max_date.days - first);
-  return static_cast<std::uint64_t>(days) - static_cast<std::uint64_t>(first) <= span ? nullptr
-                                                                                      : reason;
+  if (static_cast<std::uint64_t>(days) - static_cast<std::uint64_t>(first) <= span) [[likely]]
+    return nullptr;
+  return reason;
 }
 
 template<time_unit Unit>
 inline problem check_time(time_of_day<Unit> time) noexcept {
   constexpr auto limit = static_cast<std::uint64_t>(86'400 * ticks_per_second(Unit));
-  return static_cast<std::uint64_t>(time.ticks) < limit ? nullptr : bad_time;
+  if (static_cast<std::uint64_t>(time.ticks) < limit) [[likely]]
+    return nullptr;
+  return bad_time;
 }
 
 template<time_unit Unit, zone_kind Zone>
@@ -86,16 +89,23 @@ struct column_problem {
   std::string_view column = {};
 };
 
-/// How one column's values are checked; the type of its value is forgotten.
-struct column_check {
+/// What is asked about a column's values once per segment at most; their type is forgotten, so that
+/// records share it.
+struct erased_column {
   problem (*check)(void const* value) noexcept;
-  std::string_view column;
+  std::size_t (*bound)(void const* value) noexcept;
+  std::string_view name;
 };
 
 /// The first of `count` values that is refused.
-SLUICE_DECL column_problem find_problem(column_check const* checks,
+SLUICE_DECL column_problem find_problem(erased_column const* columns,
                                         void const* const* values,
                                         std::size_t count) noexcept;
+
+/// The sum of the bounds of `count` values.
+SLUICE_DECL std::size_t sum_bounds(erased_column const* columns,
+                                   void const* const* values,
+                                   std::size_t count) noexcept;
 
 }  // namespace sluice::inline v0::detail
 

@@ -11,21 +11,6 @@
 
 namespace sluice::inline v0::detail {
 
-template<class View>
-inline constexpr bool csv_text =
-    std::same_as<View, std::string_view> || std::same_as<View, enumerator_name> ||
-    std::same_as<View, bytes_view> || std::same_as<View, json_view>;
-
-// ARRAY and OBJECT are JSON text.
-template<class View>
-inline constexpr bool csv_nested = false;
-template<class Range>
-inline constexpr bool csv_nested<sequence<Range>> = true;
-template<class Map>
-inline constexpr bool csv_nested<dictionary<Map>> = true;
-template<class Record>
-inline constexpr bool csv_nested<object<Record>> = true;
-
 // Doubles every `quote` between `begin` and `end`, from behind, in the room that is there.
 inline char* double_quotes(char* begin, char* end, char quote) noexcept {
   std::size_t quotes = 0;
@@ -48,7 +33,7 @@ struct csv_dialect {
   static constexpr literal<1> row_end{{'\n'}};
 
   template<class View>
-  static constexpr bool quoted = csv_text<View> || csv_nested<View>;
+  static constexpr bool quoted = !scalar_view<View>;
 
   template<class Column>
   using key = void;
@@ -60,9 +45,10 @@ struct csv_dialect {
 
   template<value_limits Limits>
   static char* put(char* out, std::string_view v, bool& refused) noexcept {
-    escaped const done = put_escaped<escape>(out, v);
-    if (!done.ascii || (Limits.max_length != 0 && v.size() > Limits.max_length))
-      refused = refused || check_text(v, Limits.max_length, done.ascii) != nullptr;
+    written_text const done = put_text<escape>(out, v);
+    refused |= !done.utf8;
+    if constexpr (Limits.max_length != 0)
+      if (v.size() > Limits.max_length) refused |= count_characters(v) > Limits.max_length;
     if constexpr (NullMarker.view().size() != 0) refused = refused || v == NullMarker.view();
     return done.end;
   }
@@ -76,7 +62,7 @@ struct csv_dialect {
   template<value_limits Limits>
   static char* put(char* out, json_view v, bool& refused) noexcept {
     refused = refused || check<Limits>(v) != nullptr;
-    return put_escaped<escape>(out, v.text).end;
+    return put_text<escape>(out, v.text).end;
   }
 
   template<value_limits, std::floating_point Float>
@@ -86,25 +72,34 @@ struct csv_dialect {
     return put_not_finite(out, v, "");
   }
 
-  // Scalars and bytes look as in JSON.
+  // Scalars and bytes look as in JSON; ARRAY and OBJECT are JSON.
   template<value_limits Limits, class View>
   static char* put(char* out, View const& v, bool& refused) noexcept {
     char* const end = json_dialect::put<Limits>(out, v, refused);
-    if constexpr (csv_nested<View>)
+    if constexpr (nested_view<View>)
       return double_quotes(out, end, Quote);
     else
       return end;
   }
 
-  static std::size_t bound(std::string_view v) noexcept { return escaped_bound<escape>(v); }
+  template<bound_by By>
+  static std::size_t bound(std::string_view v) noexcept {
+    return text_bound<escape, By>(v);
+  }
 
-  static std::size_t bound(enumerator_name v) noexcept { return bound(v.text); }
+  template<bound_by By>
+  static std::size_t bound(enumerator_name v) noexcept {
+    return bound<By>(v.text);
+  }
 
-  static std::size_t bound(json_view v) noexcept { return bound(v.text); }
+  template<bound_by By>
+  static std::size_t bound(json_view v) noexcept {
+    return bound<By>(v.text);
+  }
 
-  template<class View>
-  static constexpr std::size_t bound(View const& v) noexcept {
-    return (csv_nested<View> ? 2 : 1) * json_dialect::bound(v);
+  template<bound_by By, class View>
+  static std::size_t bound(View const& v) noexcept {
+    return (nested_view<View> ? 2 : 1) * json_dialect::bound<By>(v);
   }
 
   template<value_limits Limits>

@@ -3,9 +3,9 @@
 
 /// \file
 /// Numbers and times as text, cursor style: each function writes at `out` and returns the end.
-/// Every writer may store up to `write_slack` bytes behind the end it returns. Short ones are
-/// inline; a call costs nothing beside the others, and less to compile in each row that has such a
-/// column.
+/// Every writer may store up to `write_slack` bytes behind the end it returns. What a row calls for
+/// its columns is out of line where bench/micro/encode.cpp finds no difference: inline, it would be
+/// compiled again for each column of each record.
 
 #include <sluice/config.hpp>
 #include <sluice/schema/decimal.hpp>
@@ -60,17 +60,15 @@ inline char* put_small(char* out, std::uint32_t v) noexcept {
 // Without leading zeros; `v` >= 10^8.
 SLUICE_DECL char* put_large(char* out, std::uint64_t v) noexcept;
 
-inline char* put_uint(char* out, std::uint64_t v) noexcept {
+inline char* put_digits(char* out, std::uint64_t v) noexcept {
   if (v < 100'000'000) [[likely]]
     return put_small(out, static_cast<std::uint32_t>(v));
   return put_large(out, v);
 }
 
-inline char* put_int(char* out, std::int64_t v) noexcept {
-  *out = '-';
-  out += v < 0;
-  return put_uint(out, v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v));
-}
+SLUICE_DECL char* put_uint(char* out, std::uint64_t v) noexcept;
+
+SLUICE_DECL char* put_int(char* out, std::int64_t v) noexcept;
 
 // Exactly `Digits` digits of `v` < 10^Digits, with leading zeros.
 template<unsigned Digits>
@@ -113,7 +111,6 @@ inline char* put_two(char* out, std::uint32_t v) noexcept {
 // `Precision` of 19 to 38.
 SLUICE_DECL char* put_wide_decimal(char* out, int128 unscaled, unsigned scale) noexcept;
 
-// Out of line: it has divisions, and its code would be repeated in every row.
 template<unsigned Precision, unsigned Scale>
 [[gnu::noinline]] char* put_decimal(char* out, decimal<Precision, Scale> d) noexcept {
   if constexpr (Precision > 18) {
@@ -127,7 +124,7 @@ template<unsigned Precision, unsigned Scale>
     out += unscaled < 0;
     auto const size = unscaled < 0 ? 0 - static_cast<std::uint64_t>(unscaled)
                                    : static_cast<std::uint64_t>(unscaled);
-    out = put_uint(out, size / power);
+    out = put_digits(out, size / power);
     *out++ = '.';
     return put_padded<Scale>(out, size % power);
   }
@@ -188,7 +185,7 @@ constexpr split_ticks split_days(std::int64_t ticks) noexcept {
 
 // YYYY-MM-DD HH:MM:SS[.f...][+HH:MM]. Precondition: check_value has passed.
 template<time_unit Unit, zone_kind Zone>
-inline char* put_timestamp(char* out, timestamp<Unit, Zone> t) noexcept {
+[[gnu::noinline]] char* put_timestamp(char* out, timestamp<Unit, Zone> t) noexcept {
   std::int64_t ticks = t.ticks;
   if constexpr (Zone == zone_kind::offset)
     ticks += t.offset_minutes * (60 * ticks_per_second(Unit));

@@ -6,6 +6,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/encode/detail/block.hpp>
+#include <sluice/encode/detail/check.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -78,7 +79,10 @@ struct escaped {
 };
 
 template<class Escape>
-inline escaped put_each(char* out, char const* from, std::size_t count, bool ascii) noexcept {
+[[gnu::noinline]] escaped put_each(char* out,
+                                   char const* from,
+                                   std::size_t count,
+                                   bool ascii) noexcept {
   for (std::size_t i = 0; i != count; ++i) {
     char const c = from[i];
     ascii = ascii && static_cast<unsigned char>(c) < 0x80;
@@ -92,10 +96,10 @@ inline escaped put_each(char* out, char const* from, std::size_t count, bool asc
 
 // Fewer bytes than a block: overlapping words, so that nothing is read beyond the text.
 template<class Escape>
-[[gnu::noinline]] escaped put_tail(char* out,
-                                   char const* from,
-                                   std::size_t count,
-                                   bool ascii) noexcept {
+[[gnu::always_inline]] inline escaped put_tail(char* out,
+                                               char const* from,
+                                               std::size_t count,
+                                               bool ascii) noexcept {
   if (count >= 8) {
     for (; count > 8 + 8; from += 8, out += 8, count -= 8) {
       word const w = word::load(from);
@@ -135,9 +139,10 @@ template<class Escape>
   return {out + count, ascii && all.not_ascii() == 0};
 }
 
-// At least a block.
 template<class Escape>
-[[gnu::noinline]] escaped put_blocks(char* out, char const* from, std::size_t count) noexcept {
+[[gnu::always_inline]] inline escaped put_blocks(char* out,
+                                                 char const* from,
+                                                 std::size_t count) noexcept {
   bool ascii = true;
   while (count >= block::width) {
     block const b = block::load(from);
@@ -159,16 +164,40 @@ template<class Escape>
   return put_tail<Escape>(out, from, count, ascii);
 }
 
-/// Writes `text` escaped. The room at `out` must hold `Escape::longest` bytes per byte of text.
-/// The loops are out of line: their code would be repeated for each column of each record.
-template<class Escape>
-inline escaped put_escaped(char* out, std::string_view text) noexcept {
-  if (text.size() < block::width) return put_tail<Escape>(out, text.data(), text.size(), true);
-  return put_blocks<Escape>(out, text.data(), text.size());
+/// A text that was written.
+struct written_text {
+  char* end;
+  bool utf8;
+};
+
+[[gnu::always_inline]] inline written_text judged(escaped done, std::string_view text) noexcept {
+  if (done.ascii) [[likely]]
+    return {done.end, true};
+  return {done.end, is_utf8(text)};
 }
 
-// Texts above this size are counted before they are written, so that a row reserves what it needs
-// and not the worst case.
+// At least a block.
+template<class Escape>
+[[gnu::noinline]] written_text put_long_text(char* out, std::string_view text) noexcept {
+  return judged(put_blocks<Escape>(out, text.data(), text.size()), text);
+}
+
+/// Writes `text` escaped, and says whether it is UTF-8. The room at `out` must hold
+/// `Escape::longest` bytes per byte of text. Out of line: the loops would be repeated for each
+/// column of each record.
+template<class Escape>
+[[gnu::noinline]] written_text put_text(char* out, std::string_view text) noexcept {
+  if (text.size() >= block::width) return put_long_text<Escape>(out, text);
+  return judged(put_tail<Escape>(out, text.data(), text.size(), true), text);
+}
+
+/// What an upper bound looks at.
+enum class bound_by : std::uint8_t {
+  size,    ///< every byte of text may need the longest escape
+  content  ///< long text is counted, so that a row reserves what it needs and not the worst case
+};
+
+// Counting shorter texts gains nothing.
 inline constexpr std::size_t counted_text = 1'024;
 
 template<class Escape>
@@ -178,12 +207,13 @@ template<class Escape>
   return count;
 }
 
-/// Upper bound of what `put_escaped` writes for `text`, stores of whole blocks included.
-template<class Escape>
-inline std::size_t escaped_bound(std::string_view text) noexcept {
-  if (text.size() <= counted_text) [[likely]]
-    return Escape::longest * text.size();
-  return text.size() + (Escape::longest - 1) * count_special<Escape>(text);
+/// Upper bound of what `put_text` writes for `text`, stores of whole blocks included.
+template<class Escape, bound_by By>
+inline std::size_t text_bound(std::string_view text) noexcept {
+  if constexpr (By == bound_by::content)
+    if (text.size() > counted_text)
+      return text.size() + (Escape::longest - 1) * count_special<Escape>(text);
+  return Escape::longest * text.size();
 }
 
 }  // namespace sluice::inline v0::detail

@@ -104,9 +104,10 @@ struct json_dialect {
 
   template<value_limits Limits>
   static char* put(char* out, std::string_view v, bool& refused) noexcept {
-    escaped const done = put_escaped<json_escape>(out, v);
-    if (!done.ascii || (Limits.max_length != 0 && v.size() > Limits.max_length))
-      refused = refused || check_text(v, Limits.max_length, done.ascii) != nullptr;
+    written_text const done = put_text<json_escape>(out, v);
+    refused |= !done.utf8;
+    if constexpr (Limits.max_length != 0)
+      if (v.size() > Limits.max_length) refused |= count_characters(v) > Limits.max_length;
     return done.end;
   }
 
@@ -124,28 +125,28 @@ struct json_dialect {
 
   template<value_limits Limits>
   static char* put(char* out, date v, bool& refused) noexcept {
-    problem const found = check<Limits>(v);
-    refused = refused || found != nullptr;
-    if (found != nullptr) [[unlikely]]
+    if (check<Limits>(v) != nullptr) [[unlikely]] {
+      refused = true;
       return out;
+    }
     return put_date(out, v);
   }
 
   template<value_limits Limits, time_unit U>
   static char* put(char* out, time_of_day<U> v, bool& refused) noexcept {
-    problem const found = check<Limits>(v);
-    refused = refused || found != nullptr;
-    if (found != nullptr) [[unlikely]]
+    if (check<Limits>(v) != nullptr) [[unlikely]] {
+      refused = true;
       return out;
+    }
     return put_time<U>(out, v.ticks);
   }
 
   template<value_limits Limits, time_unit U, zone_kind Z>
   static char* put(char* out, timestamp<U, Z> v, bool& refused) noexcept {
-    problem const found = check<Limits>(v);
-    refused = refused || found != nullptr;
-    if (found != nullptr) [[unlikely]]
+    if (check<Limits>(v) != nullptr) [[unlikely]] {
+      refused = true;
       return out;
+    }
     return put_timestamp(out, v);
   }
 
@@ -197,40 +198,46 @@ struct json_dialect {
     return put_row<json_dialect>(out, v.record, refused);
   }
 
-  static std::size_t bound(std::string_view v) noexcept { return escaped_bound<json_escape>(v); }
+  template<bound_by By>
+  static std::size_t bound(std::string_view v) noexcept {
+    return text_bound<json_escape, By>(v);
+  }
 
-  static std::size_t bound(enumerator_name v) noexcept { return bound(v.text); }
+  template<bound_by By>
+  static std::size_t bound(enumerator_name v) noexcept {
+    return bound<By>(v.text);
+  }
 
-  static std::size_t bound(bytes_view v) noexcept { return 2 * v.size(); }
+  template<bound_by>
+  static std::size_t bound(bytes_view v) noexcept {
+    return 2 * v.size();
+  }
 
-  static std::size_t bound(json_view v) noexcept { return v.text.size(); }
+  template<bound_by>
+  static std::size_t bound(json_view v) noexcept {
+    return v.text.size();
+  }
 
-  template<class Range>
+  template<bound_by By, class Range>
   static std::size_t bound(sequence<Range> v) noexcept {
     using inner = typename value_traits<Range>::inner;
     std::size_t sum = 2;
-    for (auto&& element : v.range) sum += 1 + value_bound<json_dialect, inner>(element);
+    for (auto&& element : v.range) sum += 1 + value_bound<json_dialect, By, inner>(element);
     return sum;
   }
 
-  template<class Map>
+  template<bound_by By, class Map>
   static std::size_t bound(dictionary<Map> v) noexcept {
     using inner = typename value_traits<Map>::inner;
     std::size_t sum = 2;
     for (auto const& [name, value] : v.map)
-      sum += 4 + bound(std::string_view{name}) + value_bound<json_dialect, inner>(value);
+      sum += 4 + bound<By>(std::string_view{name}) + value_bound<json_dialect, By, inner>(value);
     return sum;
   }
 
-  template<class Record>
+  template<bound_by By, class Record>
   static std::size_t bound(object<Record> v) noexcept {
-    return row_bound<json_dialect>(v.record);
-  }
-
-  // The longest is a decimal of 38 digits, a UUID or a timestamp; all stay below.
-  template<class Scalar>
-  static constexpr std::size_t bound(Scalar const&) noexcept {
-    return 44;
+    return row_bound<json_dialect, By>(v.record);
   }
 
   template<value_limits Limits>

@@ -12,16 +12,19 @@
 /// | `D::row_end` | a literal: what stands behind the last value, without its quote |
 /// | `D::null` | a literal: what stands for null |
 /// | `D::put<Limits>(out, view, refused)` | writes what stands between the quotes |
-/// | `D::bound(view)` | upper bound of what `put` writes |
+/// | `D::bound<By>(view)` | upper bound of what `put` writes; asked for views that are not scalar |
 /// | `D::check<Limits>(view)` | the problem of a value, or null; then `put` sets `refused` |
 
 #include <sluice/config.hpp>
 #include <sluice/encode/detail/check.hpp>
+#include <sluice/encode/detail/escape.hpp>
 #include <sluice/schema/schema.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -78,9 +81,27 @@ inline constexpr bool quoted_value = Dialect::template quoted<view_type<T>>;
 template<class Dialect, class T>
 inline constexpr bool ends_quoted = quoted_value<Dialect, T> && !value_traits<T>::info.nullable;
 
-template<class Column, class Record>
-inline constexpr value_limits limits_of{
-    .max_length = describe_column<Record>(static_cast<Column const*>(nullptr)).max_length};
+template<class T, class Marks>
+inline constexpr value_limits limits_of{.max_length = marked_info<T, Marks>.max_length};
+
+template<class View>
+inline constexpr bool nested_view = false;
+template<class Range>
+inline constexpr bool nested_view<sequence<Range>> = true;
+template<class Map>
+inline constexpr bool nested_view<dictionary<Map>> = true;
+template<class Record>
+inline constexpr bool nested_view<object<Record>> = true;
+
+// Numbers, times and alike: whatever the value, its text is short.
+template<class View>
+inline constexpr bool scalar_view =
+    !nested_view<View> && !std::same_as<View, std::string_view> &&
+    !std::same_as<View, enumerator_name> && !std::same_as<View, bytes_view> &&
+    !std::same_as<View, json_view>;
+
+// The longest is a decimal of 38 digits, a UUID or a timestamp; all stay below.
+inline constexpr std::size_t scalar_bound = 44;
 
 // A value of any type inside a sequence or behind a literal: null, or between its quotes.
 template<class Dialect, value_limits Limits, class T>
@@ -122,11 +143,12 @@ inline char* put_columns(char* out,
                          columns<Record, Columns...> const*,
                          std::index_sequence<Index...>) noexcept {
   constexpr bool after_quoted[]{false, ends_quoted<Dialect, column_type<Record, Columns>>...};
+  Record const* const from = std::addressof(record);
   ((out = put_cell<
         Dialect,
-        limits_of<Columns, Record>,
+        limits_of<column_type<Record, Columns>, typename Columns::marks>,
         before<Dialect, typename Dialect::template key<Columns>, Index == 0, after_quoted[Index]>>(
-        out, Columns::get(record), refused)),
+        out, from->*Columns::member, refused)),
    ...);
   constexpr auto last =
       literal_if<after_quoted[sizeof...(Columns)]>(Dialect::quote) + Dialect::row_end;
@@ -144,28 +166,37 @@ inline char* put_row(char* out, Record const& record, bool& refused) noexcept {
 }
 
 // Without lead; quotes included.
-template<class Dialect, class T>
+template<class Dialect, bound_by By, class T>
 inline std::size_t value_bound(T const& value) noexcept {
   using traits = value_traits<T>;
-  if constexpr (traits::info.nullable)
-    if (!traits::has(value)) return Dialect::null.size;
-  return Dialect::bound(traits::view(value)) + 2;
+  if constexpr (scalar_view<view_type<T>>) {
+    static_cast<void>(value);
+    return (Dialect::null.size > scalar_bound ? Dialect::null.size : scalar_bound) + 2;
+  } else {
+    if constexpr (traits::info.nullable)
+      if (!traits::has(value)) return Dialect::null.size;
+    return Dialect::template bound<By>(traits::view(value)) + 2;
+  }
 }
 
-// 3: closing quote, separator, opening quote.
-template<class Dialect, class Record, class... Columns>
+// What a row takes besides its values. 3: closing quote, separator, opening quote.
+template<class Dialect, class... Columns>
+inline constexpr std::size_t fixed_bound =
+    Dialect::row_end.size + 1 +
+    (0 + ... + (before<Dialect, typename Dialect::template key<Columns>, false, false>.size + 1));
+
+template<class Dialect, bound_by By, class Record, class... Columns>
 inline std::size_t bound_columns(Record const& record,
                                  columns<Record, Columns...> const*) noexcept {
-  constexpr std::size_t fixed =
-      Dialect::row_end.size + 1 +
-      (0 + ... + (before<Dialect, typename Dialect::template key<Columns>, false, false>.size + 1));
-  return fixed + (value_bound<Dialect>(Columns::get(record)) + ...);
+  Record const* const from = std::addressof(record);
+  return (fixed_bound<Dialect, Columns...> + ... +
+          value_bound<Dialect, By>(from->*Columns::member));
 }
 
 /// Upper bound of what `put_row` writes.
-template<class Dialect, class Record>
+template<class Dialect, bound_by By, class Record>
 inline std::size_t row_bound(Record const& record) noexcept {
-  return bound_columns<Dialect>(record, static_cast<schema<Record>*>(nullptr));
+  return bound_columns<Dialect, By>(record, static_cast<schema<Record>*>(nullptr));
 }
 
 template<class Dialect, value_limits Limits, class T>
@@ -176,12 +207,42 @@ template<class Dialect, value_limits Limits, class T>
   return Dialect::template check<Limits>(traits::view(value));
 }
 
-template<class Dialect, value_limits Limits, class T>
-[[gnu::cold]] problem check_cell(void const* value) noexcept {
-  return check_any<Dialect, Limits>(*static_cast<T const*>(value));
+template<class Dialect, class T, class Marks>
+struct erasing_column {
+  [[gnu::cold]] static problem check(void const* value) noexcept {
+    return check_any<Dialect, limits_of<T, Marks>>(*static_cast<T const*>(value));
+  }
+
+  [[gnu::cold]] static std::size_t bound(void const* value) noexcept {
+    return value_bound<Dialect, bound_by::content>(*static_cast<T const*>(value));
+  }
+};
+
+// Cold: a table costs the compiler less than a fold.
+template<class Dialect, class Record, class... Columns>
+inline constexpr erased_column erased_columns[]{
+    {&erasing_column<Dialect, column_type<Record, Columns>, typename Columns::marks>::check,
+     &erasing_column<Dialect, column_type<Record, Columns>, typename Columns::marks>::bound,
+     Columns::name}...};
+
+template<class Record, class... Columns>
+struct column_values {
+  void const* at[sizeof...(Columns)];
+
+  [[gnu::cold]] explicit column_values(Record const* from) noexcept
+      : at{std::addressof(from->*Columns::member)...} {}
+};
+
+/// As `bound_columns`, by content, for where it is seldom asked.
+template<class Dialect, class Record, class... Columns>
+[[gnu::cold, gnu::noinline]] std::size_t count_columns(
+    Record const& record, columns<Record, Columns...> const*) noexcept {
+  column_values<Record, Columns...> const values{std::addressof(record)};
+  return fixed_bound<Dialect, Columns...> +
+         sum_bounds(erased_columns<Dialect, Record, Columns...>, values.at, sizeof...(Columns));
 }
 
-// Cold, asked once per record that is refused: a table costs the compiler less than a fold.
+/// The first column that cannot be written.
 template<class Dialect, class Record, class... Columns>
 [[gnu::cold]] column_problem check_columns(Record const& record,
                                            columns<Record, Columns...> const*) noexcept {
@@ -189,11 +250,8 @@ template<class Dialect, class Record, class... Columns>
     static_cast<void>(record);
     return {};
   } else {
-    static constexpr column_check checks[]{
-        {&check_cell<Dialect, limits_of<Columns, Record>, column_type<Record, Columns>>,
-         Columns::name}...};
-    void const* const values[]{std::addressof(Columns::get(record))...};
-    return find_problem(checks, values, sizeof...(Columns));
+    column_values<Record, Columns...> const values{std::addressof(record)};
+    return find_problem(erased_columns<Dialect, Record, Columns...>, values.at, sizeof...(Columns));
   }
 }
 

@@ -194,12 +194,20 @@ SLUICE_DECL problem check_text(std::string_view text,
   return nullptr;
 }
 
-SLUICE_DECL column_problem find_problem(column_check const* checks,
+SLUICE_DECL column_problem find_problem(erased_column const* columns,
                                         void const* const* values,
                                         std::size_t count) noexcept {
   for (std::size_t i = 0; i != count; ++i)
-    if (problem const what = checks[i].check(values[i])) return {what, checks[i].column};
+    if (problem const what = columns[i].check(values[i])) return {what, columns[i].name};
   return {};
+}
+
+SLUICE_DECL std::size_t sum_bounds(erased_column const* columns,
+                                   void const* const* values,
+                                   std::size_t count) noexcept {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i != count; ++i) sum += columns[i].bound(values[i]);
+  return sum;
 }
 
 }  // namespace sluice::inline v0::detail

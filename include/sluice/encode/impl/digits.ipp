@@ -16,6 +16,16 @@ SLUICE_DECL char* put_large(char* out, std::uint64_t v) noexcept {
   return put_eight(put_eight(out, static_cast<std::uint32_t>(high % e8)), low);
 }
 
+SLUICE_DECL char* put_uint(char* out, std::uint64_t v) noexcept {
+  return put_digits(out, v);
+}
+
+SLUICE_DECL char* put_int(char* out, std::int64_t v) noexcept {
+  *out = '-';
+  out += v < 0;
+  return put_digits(out, v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v));
+}
+
 // Up to 38 digits in three chunks of 16, which are then trimmed.
 SLUICE_DECL char* put_wide_decimal(char* out, int128 unscaled, unsigned scale) noexcept {
   constexpr std::uint64_t e16 = 10'000'000'000'000'000;

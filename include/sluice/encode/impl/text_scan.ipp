@@ -156,7 +156,7 @@ SLUICE_DECL void append_json_string(std::string& out, std::string_view text) {
     }
     std::size_t const before = out.size();
     out.resize(before + json_escape::longest * good);
-    char* const end = put_escaped<json_escape>(out.data() + before, text.substr(0, good)).end;
+    char* const end = put_text<json_escape>(out.data() + before, text.substr(0, good)).end;
     out.resize(static_cast<std::size_t>(end - out.data()));
     text.remove_prefix(good);
     if (text.empty()) break;

@@ -15,8 +15,8 @@ struct column_array {
 
 template<class Record, class... Columns>
 consteval auto make_columns(columns<Record, Columns...> const*) {
-  return column_array<sizeof...(Columns)>{
-      {describe_column<Record>(static_cast<Columns const*>(nullptr))...}};
+  return column_array<sizeof...(Columns)>{{named(
+      marked_info<column_type<Record, Columns>, typename Columns::marks>, Columns::name)...}};
 }
 
 template<class Record>

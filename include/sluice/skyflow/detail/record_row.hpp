@@ -18,6 +18,7 @@
 
 namespace sluice::inline v0::skyflow::detail {
 
+using sluice::detail::bound_by;
 using sluice::detail::column_problem;
 using sluice::detail::literal;
 using sluice::detail::literal_of;
@@ -152,7 +153,8 @@ inline char* put_token(char* out, Record const& record, bool& refused) noexcept 
     if (!value_traits<type>::has(Column::get(record))) return out;
   constexpr auto before = literal_of(',') + token_key<Column>::literal;
   out = sluice::detail::put_literal<before>(out);
-  return sluice::detail::put_value<token_dialect, sluice::detail::limits_of<Column, Record>>(
+  return sluice::detail::put_value<token_dialect,
+                                   sluice::detail::limits_of<type, typename Column::marks>>(
       out, Column::get(record), refused);
 }
 
@@ -196,26 +198,26 @@ inline char* put_record(char* out, Record const& record, bool& refused) noexcept
 }
 
 // 5: quotes, comma, and room for the key's escapes, which its literal counts.
-template<class Record, class... Tokens>
+template<bound_by By, class Record, class... Tokens>
 inline std::size_t bound_tokens(Record const& record, columns<Record, Tokens...> const*) noexcept {
   return tokens_key.size() + 2 +
          (std::size_t{0} + ... +
           (token_key<Tokens>::literal.size + 5 +
-           sluice::detail::value_bound<token_dialect>(Tokens::get(record))));
+           sluice::detail::value_bound<token_dialect, By>(Tokens::get(record))));
 }
 
-template<class Record, class... Values>
+template<bound_by By, class Record, class... Values>
 inline std::size_t bound_fields(Record const& record,
                                 columns<Record, Values...> const* chosen) noexcept {
   constexpr std::size_t head = sizeof(",{\"fields\":{");
-  return head + sluice::detail::bound_columns<field_dialect>(record, chosen);
+  return head + sluice::detail::bound_columns<field_dialect, By>(record, chosen);
 }
 
 /// Upper bound of what `put_record` writes.
-template<class Record>
+template<bound_by By, class Record>
 inline std::size_t record_bound(Record const& record) noexcept {
-  return bound_fields(record, static_cast<value_columns<Record>*>(nullptr)) +
-         bound_tokens(record, static_cast<token_columns<Record>*>(nullptr)) + row_tail.size();
+  return bound_fields<By>(record, static_cast<value_columns<Record>*>(nullptr)) +
+         bound_tokens<By>(record, static_cast<token_columns<Record>*>(nullptr)) + row_tail.size();
 }
 
 /// The first column that cannot be written.

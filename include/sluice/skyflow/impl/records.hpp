@@ -35,8 +35,9 @@ inline constexpr auto column_storage = make_private_columns<Record>();
 
 template<class Record>
 bool record_encoder<Record>::append(Record const& record, segment& open) const noexcept {
-  if (open.room() < max_size(record)) [[unlikely]]
-    return false;
+  if (open.room() < detail::record_bound<sluice::detail::bound_by::size>(record) +
+                        sluice::detail::write_slack) [[unlikely]]
+    if (open.room() < max_size(record)) return false;
   bool refused = false;
   char* const end = detail::put_record(open.cursor(), record, refused);
   if (refused) [[unlikely]]
@@ -47,7 +48,8 @@ bool record_encoder<Record>::append(Record const& record, segment& open) const n
 
 template<class Record>
 std::size_t record_encoder<Record>::max_size(Record const& record) const noexcept {
-  return detail::record_bound(record) + sluice::detail::write_slack;
+  return detail::record_bound<sluice::detail::bound_by::content>(record) +
+         sluice::detail::write_slack;
 }
 
 template<class Record>
