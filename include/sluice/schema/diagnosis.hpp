@@ -65,6 +65,13 @@ struct member_of_another_record {
   static constexpr bool ok = false;
 };
 
+/// The column `Name` of `Record` is a function. Name a data member, or a function object:
+/// `[](auto& record) -> auto& { return record.total; }`.
+template<class Record, fixed_string Name, class Function>
+struct column_is_a_function {
+  static constexpr bool ok = false;
+};
+
 /// No column can hold a `Type`: see the list in schema/value.hpp, or specialise
 /// `sluice::value_traits<Type>`.
 template<class Record, fixed_string Name, class Type>

@@ -49,9 +49,12 @@ struct value_rule<Record, Name, T, value_kind::object> {
 
 template<class Record, fixed_string Name, auto Member>
 struct owner_rule {
-  using owner = typename member_owner<std::remove_const_t<decltype(Member)>>::type;
-  using type = check<std::is_void_v<owner> || std::is_base_of_v<owner, Record>,
-                     failed::member_of_another_record<Record, Name, owner>>;
+  using member = std::remove_const_t<decltype(Member)>;
+  using owner = typename member_owner<member>::type;
+  using type = all_of<check<std::is_member_object_pointer_v<member> || std::is_class_v<member>,
+                            failed::column_is_a_function<Record, Name, member>>,
+                      check<std::is_void_v<owner> || std::is_base_of_v<owner, Record>,
+                            failed::member_of_another_record<Record, Name, owner>>>;
 };
 
 template<class T>
@@ -66,9 +69,10 @@ template<class T>
 inline constexpr bool sound_value = value_rule<void, "", T>::type::ok;
 
 template<class Record, class Member>
-inline constexpr bool own_member = true;
+inline constexpr bool own_member = std::is_class_v<Member>;
 template<class Record, class Value, class Owner>
-inline constexpr bool own_member<Record, Value Owner::*> = std::is_base_of_v<Owner, Record>;
+inline constexpr bool own_member<Record, Value Owner::*> =
+    std::is_base_of_v<Owner, Record> && !std::is_function_v<Value>;
 
 template<class Record, fixed_string Name, auto Member, class... Marks>
 consteval bool is_sound(column<Name, Member, Marks...> const*) {
