@@ -29,6 +29,14 @@ SNOWFLAKE_PRIVATE_KEY_FILE=$(field private_key_file) load 0 BY_KEY $at --account
   --warehouse "$(field warehouse)" --role "$(field role)"
 loaded BY_KEY
 
+# The key file comes before a password.
+# shellcheck disable=SC2086
+SNOWFLAKE_PRIVATE_KEY_FILE=$(field private_key_file) SNOWFLAKE_PASSWORD=wrong \
+  load 0 KEY_FIRST $at --account "$(field account)" --user "$(field user)" \
+  --database "$(field database)" --schema "$(field schema)" \
+  --warehouse "$(field warehouse)" --role "$(field role)"
+loaded KEY_FIRST
+
 # Nothing but the environment.
 everything() {
   SNOWFLAKE_ACCOUNT=$(field account) SNOWFLAKE_USER=$(field user) \

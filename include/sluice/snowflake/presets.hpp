@@ -22,7 +22,8 @@ namespace sluice::inline v0::snowflake {
 /// | compress | `zstd<1>` | name a stage `compress`: `balanced_gzip` for readers without zstd |
 /// | `pool_size`, `parallel_uploads`, `async_copy` | those of `for_throughput` | use `bulk` |
 ///
-/// `Options`: those of `bulk`. `bench/load/presets.cpp` measures the batches.
+/// `Options`: those of `bulk`, as are its errors and its thread safety. `bench/load/presets.cpp`
+/// measures the batches.
 template<class... Options>
 struct bulk_throughput : bulk<Options...> {
   using default_batch = throughput;

@@ -77,7 +77,8 @@ class letter_tally {
 
 /// Reads the letters of `paths` to their end and tries to make a `Record` of each, as a replay
 /// would. `options` as for `dead_letters`; letters of other reasons than `options.reasons` are not
-/// counted. Errors: what keeps a file from being read, as `dead_letters::failure`.
+/// counted. Errors: what keeps a file from being read, as `dead_letters::failure`. Thread-safe:
+/// calls share nothing.
 template<class Record>
 result<dead_letter_summary> summarize_dead_letters(std::vector<std::string> const& paths,
                                                    dead_letter_options options = {});
