@@ -97,6 +97,9 @@ class Trial:
             if case.expect == SECOND:
                 status, counts, words = self.load()
             wanted = {ONE_PART: (1,), FAILS: (1, 2), IN_DOUBT: (0, 1)}.get(case.expect, (0,))
+            # A fault without end may meet more payloads in a row than a load bears before it gives up.
+            if case.expect == IN_DOUBT and any(fault.endswith(":*") for fault in case.arm):
+                wanted = (0, 1, 2)
             if status not in wanted:
                 raise Failure(f"status {status}\n{words}")
             service.settle(case.mode)

@@ -27,7 +27,7 @@ struct mark_list {};
 // column of each record.
 template<class Record, class Accessor>
   requires std::is_class_v<Accessor>
-constexpr auto& operator->*(Record* record, Accessor accessor) noexcept {
+constexpr auto& operator->*(Record* record, Accessor const accessor) noexcept {
   return accessor(*record);
 }
 
@@ -172,8 +172,12 @@ consteval column_info named(column_info info, std::string_view name) {
 }
 
 template<class Record, class Column>
+inline constexpr column_info const& unnamed_column =
+    marked_info<column_type<Record, Column>, typename Column::marks>;
+
+template<class Record, class Column>
 consteval column_info describe_column(Column const*) {
-  return named(marked_info<column_type<Record, Column>, typename Column::marks>, Column::name);
+  return named(unnamed_column<Record, Column>, Column::name);
 }
 
 }  // namespace detail

@@ -65,10 +65,10 @@ struct member_of_another_record {
   static constexpr bool ok = false;
 };
 
-/// The column `Name` of `Record` is a function. Name a data member, or a function object:
-/// `[](auto& record) -> auto& { return record.total; }`.
-template<class Record, fixed_string Name, class Function>
-struct column_is_a_function {
+/// The column `Name` of `Record` is read through a `Given`, such as a pointer to a function. Name a
+/// data member, or a function object: `[](auto& record) -> auto& { return record.total; }`.
+template<class Record, fixed_string Name, class Given>
+struct column_is_no_member_or_function_object {
   static constexpr bool ok = false;
 };
 
@@ -76,6 +76,13 @@ struct column_is_a_function {
 /// `sluice::value_traits<Type>`.
 template<class Record, fixed_string Name, class Type>
 struct unsupported_member_type {
+  static constexpr bool ok = false;
+};
+
+/// `sluice::value_traits<Type>::view` returns a `View`, which no encoder writes. Return one of the
+/// types listed in schema/value.hpp: std::string_view and not std::string.
+template<class Record, fixed_string Name, class Type, class View>
+struct view_cannot_be_written {
   static constexpr bool ok = false;
 };
 

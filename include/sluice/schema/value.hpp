@@ -88,6 +88,38 @@ inline constexpr bool is_scalar_value<basic_json<Text>> = true;
 template<>
 inline constexpr bool is_scalar_value<uuid> = true;
 
+// Views of numbers, times and alike: whatever the value, its text is short.
+template<class View>
+inline constexpr bool scalar_view =
+    std::same_as<View, bool> || std::same_as<View, std::int64_t> ||
+    std::same_as<View, std::uint64_t> || std::same_as<View, float> || std::same_as<View, double>;
+template<unsigned P, unsigned S>
+inline constexpr bool scalar_view<decimal<P, S>> = true;
+template<>
+inline constexpr bool scalar_view<date> = true;
+template<time_unit U>
+inline constexpr bool scalar_view<time_of_day<U>> = true;
+template<time_unit U, zone_kind Z>
+inline constexpr bool scalar_view<timestamp<U, Z>> = true;
+template<>
+inline constexpr bool scalar_view<uuid> = true;
+
+template<class View>
+inline constexpr bool nested_view = false;
+template<class Range>
+inline constexpr bool nested_view<sequence<Range>> = true;
+template<class Map>
+inline constexpr bool nested_view<dictionary<Map>> = true;
+template<class Record>
+inline constexpr bool nested_view<object<Record>> = true;
+
+// What an encoder can write.
+template<class View>
+inline constexpr bool known_view =
+    scalar_view<View> || nested_view<View> || std::same_as<View, std::string_view> ||
+    std::same_as<View, enumerator_name> || std::same_as<View, bytes_view> ||
+    std::same_as<View, json_view>;
+
 template<class T>
 inline constexpr bool is_other_character = std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
                                            std::same_as<T, char16_t> || std::same_as<T, char32_t>;

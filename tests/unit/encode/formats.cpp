@@ -13,6 +13,19 @@ namespace {
 using namespace records;
 using Catch::Matchers::ContainsSubstring;
 
+struct pair {
+  int first;
+  int second;
+  std::string name;
+};
+
+// A template argument is constant: rows never ask the other overload.
+struct number_of {
+  int const& operator()(pair const& p) const { return p.first; }
+
+  int const& operator()(pair const& p) { return p.second; }
+};
+
 everything sample() {
   everything r;
   r.flag = true;
@@ -41,6 +54,25 @@ everything sample() {
 }
 
 }  // namespace
+
+template<>
+struct sluice::schema<pair>
+    : sluice::columns<pair,
+                      sluice::column<"N", number_of{}>,
+                      sluice::column<"NAME", [](auto& p) -> auto& { return p.name; }>> {};
+
+TEST_CASE("columns may be function objects") {
+  std::vector<pair> const rows{{3, 30, "three"}, {4, 40, "four"}};
+  CHECK(body_of<sluice::csv<>>(rows) == "3,\"three\"\n4,\"four\"\n");
+  CHECK(body_of<sluice::ndjson>(rows) ==
+        "{\"N\":3,\"NAME\":\"three\"}\n{\"N\":4,\"NAME\":\"four\"}\n");
+  // Sources and vaults read the same value.
+  std::vector<int> seen;
+  sluice::for_each_column(rows[0], [&]<class Column>(auto const& value) {
+    if constexpr (Column::name == "N") seen.push_back(value);
+  });
+  CHECK(seen == std::vector{3});
+}
 
 TEST_CASE("a CSV row, byte by byte") {
   CHECK(body_of<sluice::csv<>>(std::vector{sample()}) ==

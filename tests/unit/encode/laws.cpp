@@ -17,7 +17,7 @@ static_assert(sluice::encoder<sluice::encoder_for<sluice::csv<>, everything>, ev
 static_assert(sluice::encoder<sluice::encoder_for<sluice::ndjson, everything>, everything>);
 
 std::vector<everything> samples() {
-  std::vector<everything> all(4);
+  std::vector<everything> all(6);
   all[1].text = "a \"quoted\" word,\r\nnext line";
   all[1].note = "";
   all[1].points = {{1, "one"}, {2, {}}};
@@ -26,6 +26,9 @@ std::vector<everything> samples() {
   all[2].measures = {{"k", 1.5}, {"\"", -1}};
   all[3].raw = {std::byte{0}, std::byte{255}};
   all[3].text = std::string("nul \0 inside", 12);
+  // Takes more room by size than by content: the worst case would not fit where these do.
+  all[4].text = std::string(5'000, 'x');
+  all[5].points = {{1, std::string(5'000, 'x')}, {2, std::string(3'000, '"')}};
   return all;
 }
 
@@ -55,6 +58,10 @@ TEST_CASE("text encoders obey the laws") {
   std::vector<single> const singles{{1}, {{}}, {3}};
   CHECK(broken_law<sluice::csv<>>(singles) == "");
   CHECK(broken_law<sluice::ndjson>(singles) == "");
+  // Longer than any number.
+  using marker =
+      sluice::null_marker<"nothing at all stands in this cell whatever the column may be">;
+  CHECK(broken_law<sluice::csv<marker>>(singles) == "");
 }
 
 TEST_CASE("a columnar encoder fits the same interface") {

@@ -62,18 +62,22 @@ TEST_CASE("escaping finds special bytes at every place of texts of every length"
 }
 
 TEST_CASE("text beyond ASCII is UTF-8 wherever its characters stand") {
+  using csv = detail::csv_escape<'"'>;
+  using json = detail::json_escape;
   std::uint64_t wrong = 0;
-  for (std::size_t length = 0; length != 100; ++length)
-    for (std::string_view const letter : {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x9B\xA9"}) {
-      std::string const text = std::string(length, '"') + std::string{letter} + "x";
-      if (escape<detail::csv_escape<'"'>>(text) !=
-          std::pair{escape_slowly<detail::csv_escape<'"'>>(text), true})
-        ++wrong;
-      std::string const cut = text.substr(0, text.size() - 2);
-      if (escape<detail::json_escape>(cut) !=
-          std::pair{escape_slowly<detail::json_escape>(cut), false})
-        ++wrong;
-    }
+  for (std::size_t before = 0; before != 70; ++before)
+    for (std::size_t after : {0, 1, 5, 40})
+      for (char const filler : {'x', '"'})
+        for (std::string_view const letter : {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x9B\xA9"}) {
+          std::string const left(before, filler);
+          std::string const right(after, filler);
+          std::string const whole = left + std::string{letter} + right;
+          std::string const cut = left + std::string{letter.substr(0, 1)} + right;
+          if (escape<csv>(whole) != std::pair{escape_slowly<csv>(whole), true}) ++wrong;
+          if (escape<json>(whole) != std::pair{escape_slowly<json>(whole), true}) ++wrong;
+          if (escape<csv>(cut) != std::pair{escape_slowly<csv>(cut), false}) ++wrong;
+          if (escape<json>(cut) != std::pair{escape_slowly<json>(cut), false}) ++wrong;
+        }
   CHECK(wrong == 0);
 }
 

@@ -61,8 +61,9 @@ TEST_CASE("a null value is null, and text is escaped", "[skyflow][records]") {
 }
 
 TEST_CASE("the encoder of vault records obeys the laws", "[skyflow][records]") {
-  std::vector<person> const samples{
+  std::vector<person> samples{
       person_number(1), person_number(2), person_number(3), person_number(4)};
+  samples[3].name = std::string(5'000, 'x');  // its worst case would not fit where it does
   auto const lawful =
       sluice::test::check_encoder_laws<skyflow::record_encoder<person>, person>(samples);
   INFO((lawful ? std::string{} : lawful.error().message));

@@ -2,7 +2,8 @@
 #define SLUICE_ENCODE_DETAIL_CHECK_HPP
 
 /// \file
-/// Which values cannot be written, and why. `append` and `validate` ask the same functions.
+/// Which values cannot be written, and why. `append` and `validate` ask the same functions; only
+/// whether text is UTF-8 `append` knows from writing it.
 
 #include <sluice/config.hpp>
 #include <sluice/encode/detail/digits.hpp>
@@ -48,10 +49,13 @@ struct value_limits {
   std::uint32_t max_length = 0;
 };
 
-/// `ascii`: known to be; nothing is known otherwise.
-SLUICE_DECL problem check_text(std::string_view text,
-                               std::uint32_t max_length,
-                               bool ascii) noexcept;
+/// Whether `text`, which is UTF-8, has more than `max_length` characters.
+inline bool is_longer(std::string_view text, std::uint32_t max_length) noexcept {
+  return text.size() > max_length && count_characters(text) > max_length;
+}
+
+/// `max_length`: 0 is no limit.
+SLUICE_DECL problem check_text(std::string_view text, std::uint32_t max_length) noexcept;
 
 inline problem check_date(std::int64_t days, problem reason) noexcept {
   constexpr std::int64_t first = min_date.days;
@@ -89,8 +93,8 @@ struct column_problem {
   std::string_view column = {};
 };
 
-/// What is asked about a column's values once per segment at most; their type is forgotten, so that
-/// records share it.
+/// What is seldom asked about a column's values: whether a refused one can be written, and how much
+/// room one takes that may not fit. Their type is forgotten, so that records share it.
 struct erased_column {
   problem (*check)(void const* value) noexcept;
   std::size_t (*bound)(void const* value) noexcept;

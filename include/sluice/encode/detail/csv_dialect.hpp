@@ -2,7 +2,10 @@
 #define SLUICE_ENCODE_DETAIL_CSV_DIALECT_HPP
 
 #include <sluice/config.hpp>
+#include <sluice/encode/detail/check.hpp>
+#include <sluice/encode/detail/escape.hpp>
 #include <sluice/encode/detail/json_dialect.hpp>
+#include <sluice/encode/detail/row.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -47,8 +50,7 @@ struct csv_dialect {
   static char* put(char* out, std::string_view v, bool& refused) noexcept {
     written_text const done = put_text<escape>(out, v);
     refused |= !done.utf8;
-    if constexpr (Limits.max_length != 0)
-      if (v.size() > Limits.max_length) refused |= count_characters(v) > Limits.max_length;
+    if constexpr (Limits.max_length != 0) refused |= is_longer(v, Limits.max_length);
     if constexpr (NullMarker.view().size() != 0) refused = refused || v == NullMarker.view();
     return done.end;
   }

@@ -4,8 +4,8 @@
 /// \file
 /// Numbers and times as text, cursor style: each function writes at `out` and returns the end.
 /// Every writer may store up to `write_slack` bytes behind the end it returns. What a row calls for
-/// its columns is out of line where bench/micro/encode.cpp finds no difference: inline, it would be
-/// compiled again for each column of each record.
+/// its columns is no part of the row where bench/micro/encode.cpp finds no difference: it would be
+/// compiled again for each column of each record. (With bodies inline, the compiler may choose.)
 
 #include <sluice/config.hpp>
 #include <sluice/schema/decimal.hpp>
@@ -183,7 +183,7 @@ constexpr split_ticks split_days(std::int64_t ticks) noexcept {
   return {days, rest};
 }
 
-// YYYY-MM-DD HH:MM:SS[.f...][+HH:MM]. Precondition: check_value has passed.
+// YYYY-MM-DD HH:MM:SS[.f...][+HH:MM]. Precondition: check_timestamp has passed.
 template<time_unit Unit, zone_kind Zone>
 [[gnu::noinline]] char* put_timestamp(char* out, timestamp<Unit, Zone> t) noexcept {
   std::int64_t ticks = t.ticks;

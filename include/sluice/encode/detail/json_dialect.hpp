@@ -106,8 +106,7 @@ struct json_dialect {
   static char* put(char* out, std::string_view v, bool& refused) noexcept {
     written_text const done = put_text<json_escape>(out, v);
     refused |= !done.utf8;
-    if constexpr (Limits.max_length != 0)
-      if (v.size() > Limits.max_length) refused |= count_characters(v) > Limits.max_length;
+    if constexpr (Limits.max_length != 0) refused |= is_longer(v, Limits.max_length);
     return done.end;
   }
 
@@ -242,7 +241,7 @@ struct json_dialect {
 
   template<value_limits Limits>
   static problem check(std::string_view v) noexcept {
-    return check_text(v, Limits.max_length, false);
+    return check_text(v, Limits.max_length);
   }
 
   template<value_limits Limits>

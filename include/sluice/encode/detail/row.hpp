@@ -20,7 +20,6 @@
 #include <sluice/encode/detail/escape.hpp>
 #include <sluice/schema/schema.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -84,23 +83,8 @@ inline constexpr bool ends_quoted = quoted_value<Dialect, T> && !value_traits<T>
 template<class T, class Marks>
 inline constexpr value_limits limits_of{.max_length = marked_info<T, Marks>.max_length};
 
-template<class View>
-inline constexpr bool nested_view = false;
-template<class Range>
-inline constexpr bool nested_view<sequence<Range>> = true;
-template<class Map>
-inline constexpr bool nested_view<dictionary<Map>> = true;
-template<class Record>
-inline constexpr bool nested_view<object<Record>> = true;
-
-// Numbers, times and alike: whatever the value, its text is short.
-template<class View>
-inline constexpr bool scalar_view =
-    !nested_view<View> && !std::same_as<View, std::string_view> &&
-    !std::same_as<View, enumerator_name> && !std::same_as<View, bytes_view> &&
-    !std::same_as<View, json_view>;
-
-// The longest is a decimal of 38 digits, a UUID or a timestamp; all stay below.
+// Of a scalar view; null counts as much. The longest is a decimal of 38 digits, a UUID or a
+// timestamp; all stay below.
 inline constexpr std::size_t scalar_bound = 44;
 
 // A value of any type inside a sequence or behind a literal: null, or between its quotes.
@@ -233,10 +217,10 @@ struct column_values {
       : at{std::addressof(from->*Columns::member)...} {}
 };
 
-/// As `bound_columns`, by content, for where it is seldom asked.
+/// As `bound_columns` by content, where that is seldom asked.
 template<class Dialect, class Record, class... Columns>
-[[gnu::cold, gnu::noinline]] std::size_t count_columns(
-    Record const& record, columns<Record, Columns...> const*) noexcept {
+[[gnu::cold, gnu::noinline]] std::size_t erased_bound(Record const& record,
+                                                      columns<Record, Columns...> const*) noexcept {
   column_values<Record, Columns...> const values{std::addressof(record)};
   return fixed_bound<Dialect, Columns...> +
          sum_bounds(erased_columns<Dialect, Record, Columns...>, values.at, sizeof...(Columns));

@@ -185,13 +185,9 @@ SLUICE_DECL bool is_json(std::string_view text) noexcept {
   return is_utf8(text) && json_checker{text}.run();
 }
 
-SLUICE_DECL problem check_text(std::string_view text,
-                               std::uint32_t max_length,
-                               bool ascii) noexcept {
-  if (!ascii && !is_utf8(text)) return not_utf8;
-  if (max_length != 0 && text.size() > max_length && (ascii || count_characters(text) > max_length))
-    return too_long;
-  return nullptr;
+SLUICE_DECL problem check_text(std::string_view text, std::uint32_t max_length) noexcept {
+  if (!is_utf8(text)) return not_utf8;
+  return max_length != 0 && is_longer(text, max_length) ? too_long : nullptr;
 }
 
 SLUICE_DECL column_problem find_problem(erased_column const* columns,

@@ -32,8 +32,8 @@ bool text_encoder<Record, Format>::append(Record const& record, segment& open) c
 
 template<class Record, class Format>
 std::size_t text_encoder<Record, Format>::max_size(Record const& record) const noexcept {
-  return detail::count_columns<typename Format::dialect>(record,
-                                                         static_cast<schema<Record>*>(nullptr)) +
+  return detail::erased_bound<typename Format::dialect>(record,
+                                                        static_cast<schema<Record>*>(nullptr)) +
          detail::write_slack;
 }
 

@@ -8,7 +8,8 @@ namespace detail {
 
 template<class Record, fixed_string Name, class T, value_kind Kind = value_kind_of<T>>
 struct value_rule {
-  using type = passed;
+  using view = std::remove_cvref_t<decltype(value_traits<T>::view(std::declval<T const&>()))>;
+  using type = check<known_view<view>, failed::view_cannot_be_written<Record, Name, T, view>>;
 };
 
 template<class Record, fixed_string Name, class T>
@@ -52,7 +53,7 @@ struct owner_rule {
   using member = std::remove_const_t<decltype(Member)>;
   using owner = typename member_owner<member>::type;
   using type = all_of<check<std::is_member_object_pointer_v<member> || std::is_class_v<member>,
-                            failed::column_is_a_function<Record, Name, member>>,
+                            failed::column_is_no_member_or_function_object<Record, Name, member>>,
                       check<std::is_void_v<owner> || std::is_base_of_v<owner, Record>,
                             failed::member_of_another_record<Record, Name, owner>>>;
 };

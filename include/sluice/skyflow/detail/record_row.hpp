@@ -210,7 +210,10 @@ template<bound_by By, class Record, class... Values>
 inline std::size_t bound_fields(Record const& record,
                                 columns<Record, Values...> const* chosen) noexcept {
   constexpr std::size_t head = sizeof(",{\"fields\":{");
-  return head + sluice::detail::bound_columns<field_dialect, By>(record, chosen);
+  if constexpr (By == bound_by::content)
+    return head + sluice::detail::erased_bound<field_dialect>(record, chosen);
+  else
+    return head + sluice::detail::bound_columns<field_dialect, By>(record, chosen);
 }
 
 /// Upper bound of what `put_record` writes.

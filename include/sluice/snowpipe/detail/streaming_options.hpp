@@ -206,18 +206,13 @@ consteval auto diagnose_streamed() {
     return passed{};
 }
 
-template<class Record, class Column>
-inline constexpr column_info const& streamed_info =
-    sluice::detail::marked_info<sluice::detail::column_type<Record, Column>,
-                                typename Column::marks>;
-
 template<class Record, bool OwnPipe, class... Columns>
-auto diagnose_streamed_columns(columns<Record, Columns...> const*)
-    -> all_of<decltype(diagnose_streamed<Record,
-                                         OwnPipe,
-                                         Columns::literal_name,
-                                         streamed_info<Record, Columns>.type,
-                                         streamed_info<Record, Columns>.nullable>())...>;
+auto diagnose_streamed_columns(columns<Record, Columns...> const*) -> all_of<
+    decltype(diagnose_streamed<Record,
+                               OwnPipe,
+                               Columns::literal_name,
+                               sluice::detail::unnamed_column<Record, Columns>.type,
+                               sluice::detail::unnamed_column<Record, Columns>.nullable>())...>;
 
 template<class Record, bool OwnPipe>
 using columns_diagnosis =

@@ -1,4 +1,4 @@
-// expect: column_is_a_function<order, .*"TOTAL".*, .*\(\*\)\(.*order.*\)>::ok
+// expect: column_is_no_member_or_function_object<order, .*"TOTAL".*, .*\(\*\)\(.*order.*\)>::ok
 #include <sluice/schema/schema.hpp>
 
 struct order {
