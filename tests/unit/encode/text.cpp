@@ -66,7 +66,7 @@ TEST_CASE("text beyond ASCII is UTF-8 wherever its characters stand") {
   using json = detail::json_escape;
   std::uint64_t wrong = 0;
   for (std::size_t before = 0; before != 70; ++before)
-    for (std::size_t after : {0, 1, 5, 40})
+    for (unsigned const after : {0u, 1u, 5u, 40u})
       for (char const filler : {'x', '"'})
         for (std::string_view const letter : {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x9B\xA9"}) {
           std::string const left(before, filler);
