@@ -73,36 +73,30 @@ enum class value_kind : std::uint8_t {
 
 namespace detail {
 
+// Types of our own that encoders write as they are, in a text that is short whatever the value.
 template<class T>
-inline constexpr bool is_scalar_value = false;
+inline constexpr bool is_short_value = false;
 template<unsigned P, unsigned S>
-inline constexpr bool is_scalar_value<decimal<P, S>> = true;
+inline constexpr bool is_short_value<decimal<P, S>> = true;
 template<>
-inline constexpr bool is_scalar_value<date> = true;
+inline constexpr bool is_short_value<date> = true;
 template<time_unit U>
-inline constexpr bool is_scalar_value<time_of_day<U>> = true;
+inline constexpr bool is_short_value<time_of_day<U>> = true;
 template<time_unit U, zone_kind Z>
-inline constexpr bool is_scalar_value<timestamp<U, Z>> = true;
+inline constexpr bool is_short_value<timestamp<U, Z>> = true;
+template<>
+inline constexpr bool is_short_value<uuid> = true;
+
+template<class T>
+inline constexpr bool is_scalar_value = is_short_value<T>;
 template<class Text>
 inline constexpr bool is_scalar_value<basic_json<Text>> = true;
-template<>
-inline constexpr bool is_scalar_value<uuid> = true;
 
-// Views of numbers, times and alike: whatever the value, its text is short.
+// Views whose text is short whatever the value.
 template<class View>
 inline constexpr bool scalar_view =
-    std::same_as<View, bool> || std::same_as<View, std::int64_t> ||
+    is_short_value<View> || std::same_as<View, bool> || std::same_as<View, std::int64_t> ||
     std::same_as<View, std::uint64_t> || std::same_as<View, float> || std::same_as<View, double>;
-template<unsigned P, unsigned S>
-inline constexpr bool scalar_view<decimal<P, S>> = true;
-template<>
-inline constexpr bool scalar_view<date> = true;
-template<time_unit U>
-inline constexpr bool scalar_view<time_of_day<U>> = true;
-template<time_unit U, zone_kind Z>
-inline constexpr bool scalar_view<timestamp<U, Z>> = true;
-template<>
-inline constexpr bool scalar_view<uuid> = true;
 
 template<class View>
 inline constexpr bool nested_view = false;
