@@ -10,7 +10,9 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -85,6 +87,22 @@ class byte_stream {
 
   /// No bytes follow those that have been written.
   void end_after_sent() { ::shutdown(descriptor(), SHUT_WR); }
+
+  /// Ends the connection so that all that has been written arrives, whatever the peer is sending: a
+  /// close with bytes unread sends RST, which throws away what the peer has not read yet. Reads
+  /// until the peer ends its side, too, is silent for a second or has sent 64 MiB.
+  void end_in_order() {
+    end_after_sent();
+    constexpr int silence_ms = 1'000;
+    pollfd watched{descriptor(), POLLIN, 0};
+    std::array<char, std::size_t{1} << 14> unheard;
+    for (std::size_t heard = 0; heard < (std::size_t{64} << 20);) {
+      if (::poll(&watched, 1, silence_ms) <= 0) break;
+      ssize_t const got = ::recv(descriptor(), unheard.data(), unheard.size(), 0);
+      if (got <= 0) break;
+      heard += static_cast<std::size_t>(got);
+    }
+  }
 
  private:
   tcp::socket socket_;

@@ -113,8 +113,10 @@ inline void http2_connection::serve() {
     flush();
     join_answered();
     if (ending_) break;
-    if (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0)
+    if (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0) {
+      stream_.end_in_order();  // streams that a GOAWAY has taken back may still be arriving
       break;
+    }
     std::array<pollfd, 2> watched{{{stream_.descriptor(), POLLIN, 0}, {wake_, POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
     if (watched[1].revents != 0) {
