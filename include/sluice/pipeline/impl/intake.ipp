@@ -67,8 +67,8 @@ SLUICE_DECL bool intake::cut(slot& s) {
   s.since.reset();
   if (closing_.load())
     s.watch.store(0, std::memory_order_relaxed);
-  else if (shape_.has_age())
-    s.watch.store(until.rows + 1, std::memory_order_relaxed);
+  else if (shape_.has_age())  // behind the row limit begin positions that are skipped
+    s.watch.store(std::min(until.rows + 1, s.row_limit), std::memory_order_relaxed);
   return true;
 }
 
