@@ -21,7 +21,8 @@ namespace sluice::inline v0 {
 /// What to do with a record that the source could not read or that cannot be written.
 enum class on_bad_record : std::uint8_t {
   dead_letter,  ///< it goes to the dead letters, the load goes on
-  abort         ///< the load ends with that error; what was pushed before is still delivered
+  abort  ///< takes no more records, and fails with that error; what was pushed before is still
+         ///< delivered
 };
 
 /// Something that a loader can tell nobody else: dead letters that the sink did not take, a

@@ -44,6 +44,7 @@ class model_session {
   /// Takes its time, then does what was ordered for the step.
   task<void> step(std::string_view name);
   [[nodiscard]] std::string name_of(std::uint64_t sequence) const;
+  [[nodiscard]] static rejection model_refusal();
   /// Writes the rows of a payload that was not written before, and gives every row its verdict.
   result<void> write(payload const& p, ack& a);
 

@@ -58,6 +58,19 @@ class model_service {
     return names_.contains(name);
   }
 
+  /// Remembers that row `row` of the request `name` was refused.
+  void refuse(std::string const& name, std::uint64_t row, std::string text) {
+    std::scoped_lock const lock{mutex_};
+    refused_[name][row] = std::move(text);
+  }
+
+  /// The refused rows of a request, by their place in its body.
+  [[nodiscard]] std::map<std::uint64_t, std::string> refused(std::string const& name) const {
+    std::scoped_lock const lock{mutex_};
+    auto const found = refused_.find(name);
+    return found == refused_.end() ? std::map<std::uint64_t, std::string>{} : found->second;
+  }
+
   /// Number of different rows.
   [[nodiscard]] std::uint64_t rows() const {
     std::scoped_lock const lock{mutex_};
@@ -97,6 +110,7 @@ class model_service {
   std::mutex mutable mutex_;
   std::map<std::string, std::uint64_t> rows_;
   std::set<std::string> names_;
+  std::map<std::string, std::map<std::uint64_t, std::string>> refused_;
   std::uint64_t steps_ = 0;
   std::uint64_t offset_ = 0;
 };

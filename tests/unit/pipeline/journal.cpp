@@ -13,10 +13,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 using namespace sluice_test;
+using sluice::position;
 namespace test = sluice::test;
 
 namespace {
@@ -234,6 +237,71 @@ TEST_CASE("with a journal, what a service does not take stays open for the next 
   CHECK(service->rows() == 100);
   CHECK(service->doubled() == 0);
   CHECK(dead.all().empty());
+}
+
+TEST_CASE("with a journal, what the dead letters do not take stays open for the next run",
+          "[pipeline][journal]") {
+  temporary_directory const directory;
+  auto const service = std::make_shared<model_service>();
+  service->is_bad = [](std::string_view row) { return row.starts_with("5,"); };
+  using loader = model_loader<test::row_errors, sluice::durable<sluice::journal>>;
+  letters dead;
+  incidents told;
+  auto const full = sluice::dead_letter_callback(
+      [](sluice::dead_letter const&) { throw std::runtime_error{"no space left"}; });
+  auto const load_from = [&](position first, loader& load) {
+    for (position at = first; at != 30; ++at) {
+      bool const taken =
+          at == 15 ? load.push_bad(sluice::error{sluice::errc::invalid_input, "line 16: no number"})
+                   : load.push(make_order(static_cast<std::int64_t>(at)));
+      if (!taken) break;
+    }
+  };
+  SECTION("a row that the service refused, and a record that could not be read") {
+    sluice::transport transport{{}};
+    loader load{transport,
+                {.service = service},
+                {.dead_letters = full,
+                 .journal = {.path = directory / "load.journal"},
+                 .on_incident = told.handler()}};
+    load_from(0, load);
+    auto const report = load.finish();
+    REQUIRE(report.failure);
+    CHECK(report.failure->message.find("no space left") != std::string::npos);
+    CHECK(report.adds_up());
+    CHECK(report.dead_lettered == 0);
+    CHECK(report.pending >= 1);
+    CHECK(told.letters() >= 1);
+  }
+  SECTION("a record that could not be read, alone") {
+    sluice::transport transport{{}};
+    loader load{transport,
+                {.service = service},
+                {.dead_letters = full,
+                 .journal = {.path = directory / "load.journal"},
+                 .on_incident = told.handler()}};
+    REQUIRE(load.push_bad(sluice::error{sluice::errc::invalid_input, "line 1: no number"}));
+    CHECK_FALSE(load.push(make_order(1)));
+    auto const report = load.finish();
+    REQUIRE(report.failure);
+    CHECK(report.adds_up());
+    CHECK(report.pending == 1);
+  }
+  sluice::transport transport{{}};
+  loader load{transport,
+              {.service = service},
+              {.dead_letters = dead.sink(), .journal = {.path = directory / "load.journal"}}};
+  auto const first = load.resume_position();
+  REQUIRE(first);
+  load_from(*first, load);
+  auto const report = load.finish();
+  CHECK(report.ok());
+  CHECK(report.adds_up());
+  CHECK(service->rows() == 28);
+  CHECK(service->doubled() == 0);
+  std::multiset<position> at;
+  for (auto const& letter : dead.all()) at.insert(letter.at);
+  CHECK(at == std::multiset<position>{5, 15});
 }
 
 TEST_CASE("journal and policy must agree", "[pipeline][journal]") {

@@ -208,6 +208,9 @@ TEST_CASE("a bad record ends the load where the program wants it so", "[pipeline
   CHECK(report.failure->message == "line 4: no number");
   CHECK(report.adds_up());
   CHECK(report.pushed == 15);
+  CHECK(report.confirmed == 15);
+  CHECK(service->rows() == 15);
+  CHECK(dead.all().empty());
   CHECK(report.refused == 1);
 }
 

@@ -62,7 +62,7 @@ class dead_letter_office {
 
   row_format const& rows_;
   bool const reveal_pii_;
-  bool const sync_;
+  bool const has_journal_;
   bool has_private_columns_ = false;
   std::string const run_id_;
   std::shared_ptr<dead_letter_sink> sink_;

@@ -125,7 +125,7 @@ SLUICE_DECL dead_letter_office::dead_letter_office(run_options const& options,
                                                    std::string run_id)
     : rows_{rows},
       reveal_pii_{options.reveal_pii},
-      sync_{!options.journal.path.empty()},
+      has_journal_{!options.journal.path.empty()},
       run_id_{std::move(run_id)},
       sink_{options.dead_letters ? options.dead_letters
                                  : dead_letter_file("sluice-" + run_id_ + ".dead.ndjson")},
@@ -223,7 +223,7 @@ SLUICE_DECL bool dead_letter_office::write(std::span<dead_letter const> letters)
     turn const mine{*this, in_sink_};
     if (!mine.held()) return false;
     written = sink_->write(letters, run_id_);
-    if (written && sync_) written = sink_->sync();
+    if (written && has_journal_) written = sink_->sync();
     std::scoped_lock const lock{mutex_};
     used_ = true;
     if (written) return true;
@@ -245,7 +245,8 @@ SLUICE_DECL void dead_letter_office::tell(incident const& what) noexcept {
     std::string text = "sluice: " + what.what.describe();
     if (!what.letters.empty())
       text += " (" + std::to_string(what.letters.size()) + " records from position " +
-              std::to_string(what.letters.front().at) + " are lost)";
+              std::to_string(what.letters.front().at) +
+              (has_journal_ ? " stay open for the next run)" : " are lost)");
     std::fprintf(stderr, "%s\n", text.c_str());
   } catch (...) {
     // A handler that throws has heard of it; there is nobody else to tell.

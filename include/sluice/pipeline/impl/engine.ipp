@@ -170,10 +170,8 @@ SLUICE_DECL void engine::spawn(task<void> work) {
 }
 
 SLUICE_DECL bool engine::put_bad(slot& s, rejection why, std::string record) {
-  bool const abort = options_.on_bad_record == on_bad_record::abort;
-  error const told{errc::invalid_input, why.message};
-  if (abort) {
-    fail(told);
+  if (options_.on_bad_record == on_bad_record::abort) {
+    stop(error{errc::invalid_input, why.message});
     return false;
   }
   bool skipped = false;
@@ -184,7 +182,13 @@ SLUICE_DECL bool engine::put_bad(slot& s, rejection why, std::string record) {
   letter.at = *at;
   letter.why = std::move(why);
   letter.record = std::move(record);
-  office_->write({&letter, 1});
+  bool const safe = office_->write({&letter, 1});
+  if (!safe && journal_) {
+    // The next run hears of it again.
+    books_.leave_open({*at, 1});
+    fail(office_->failure());
+    return true;
+  }
   if (journal_) {
     position_range const row{*at, 1};
     if (auto noted = journal_->ended({&row, 1}); !noted) fail(noted.error());
@@ -239,7 +243,7 @@ SLUICE_DECL health engine::how_it_goes() {
     return std::to_string(static_cast<int>(std::clamp(share, 0.0, 1.0) * 100)) + " %";
   };
   std::scoped_lock const lock{notes_mutex_};
-  if (phase_.load() == phase::failed) {
+  if (phase_.load() == phase::failed || stopped_) {
     now.status = health_status::failed;
     now.message = failure_ ? failure_->describe() : "the load failed";
   } else if (degraded_ || office_->sink_failed()) {

@@ -22,17 +22,21 @@ SLUICE_DECL std::string detail::model_session::name_of(std::uint64_t sequence) c
   return run_id_ + '-' + std::to_string(sequence);
 }
 
+SLUICE_DECL rejection detail::model_session::model_refusal() {
+  return {dead_reason::rejected, "1001", "the model refuses this row", "ID"};
+}
+
 SLUICE_DECL result<void> detail::model_session::write(payload const& p, ack& a) {
   result<std::vector<std::string>> const lines = lines_of(p);
   if (!lines) return lines.error();
-  bool const fresh = config_.service->claim(name_of(p.sequence));
-  std::uint64_t row = 0;
-  for (std::string const& line : *lines) {
-    position const at = p.position_of(row++);
-    bool const bad = config_.service->is_bad && config_.service->is_bad(line);
-    if (bad) {
-      a.reject(
-          at, rejection{dead_reason::rejected, "1001", "the model refuses this row", "ID"}, line);
+  std::string const name = name_of(p.sequence);
+  bool const fresh = config_.service->claim(name);
+  for (std::uint64_t row = 0; row != lines->size(); ++row) {
+    std::string const& line = (*lines)[row];
+    position const at = p.position_of(row);
+    if (config_.service->is_bad && config_.service->is_bad(line)) {
+      config_.service->refuse(name, row, line);
+      a.reject(at, model_refusal(), line);
       continue;
     }
     if (fresh) config_.service->write(line);
@@ -66,8 +70,19 @@ SLUICE_DECL task<void> row_errors::session::finish(deadline) {
 SLUICE_DECL task<recovery> row_errors::session::recover(in_doubt const& d, ack& a) {
   result<void> const done = co_await step("recover");
   if (!done) co_return done.error();
-  if (!config_.service->knows(name_of(d.sequence))) co_return recovery::absent;
-  for (position_range const& rows : d.positions) a.confirm(rows);
+  std::string const name = name_of(d.sequence);
+  if (!config_.service->knows(name)) co_return recovery::absent;
+  auto const refused = config_.service->refused(name);
+  std::uint64_t row = 0;
+  for (position_range const& rows : d.positions) {
+    for (position at = rows.first; at != rows.end(); ++at, ++row) {
+      auto const bad = refused.find(row);
+      if (bad == refused.end())
+        a.confirm({at, 1});
+      else
+        a.reject(at, model_refusal(), bad->second);
+    }
+  }
   co_return recovery::settled;
 }
 
