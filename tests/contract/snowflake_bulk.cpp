@@ -1,7 +1,6 @@
 #include "catch.hpp"
+#include "clock_ahead.hpp"
 #include "snowflake_orders.hpp"
-
-#include <sluice/transport/clock.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -420,29 +419,6 @@ TEST_CASE("the encrypted copies of files count as memory", "[contract][snowflake
   CHECK(r.peak_memory_bytes <= options.memory_limit);
 }
 
-namespace {
-
-/// The machine's clock, ten days ahead.
-class clock_ahead final : public sluice::clock_source {
- public:
-  sluice::steady_time now() const noexcept override { return machine_.now(); }
-
-  std::chrono::system_clock::time_point system_now() const noexcept override {
-    return machine_.system_now() + std::chrono::hours{240};
-  }
-
-  std::chrono::milliseconds wait_for(sluice::steady_time next,
-                                     std::chrono::milliseconds at_most,
-                                     bool busy) noexcept override {
-    return machine_.wait_for(next, at_most, busy);
-  }
-
- private:
-  sluice::machine_clock machine_;
-};
-
-}  // namespace
-
 TEST_CASE("files of runs that are long over are removed, young ones stay",
           "[contract][snowflake]") {
   account_fixture f;
@@ -451,9 +427,7 @@ TEST_CASE("files of runs that are long over are removed, young ones stay",
   CHECK(load_rows(f, c, 1'000, make_order).in_table == 1'000);
   CHECK(load_rows(f, c, 500, make_order).in_table == 1'500);
   CHECK(f.server.stored_objects().size() == 3);
-  sluice::transport_options ahead;
-  ahead.clock = std::make_shared<clock_ahead>();
-  sluice::transport later{ahead};
+  sluice::transport later{later_by(std::chrono::hours{240})};
   std::vector<sluice::dead_letter> letters;
   c.stage_retention = std::chrono::hours{0};
   for (std::size_t const left : {4u, 1u}) {

@@ -1,6 +1,7 @@
 // What a restart finds of files that an earlier run left behind: settled once, or absent.
 
 #include "catch.hpp"
+#include "clock_ahead.hpp"
 #include "snowflake_fixture.hpp"
 
 #include <sluice/snowflake/bulk.hpp>
@@ -62,6 +63,7 @@ sluice::payload file_of(std::uint64_t sequence, position first, std::uint64_t ro
 
 struct run {
   account_fixture& f;
+  sluice::transport* net = &f.net;
   sf::bulk_config config;
   std::chrono::seconds patience{20};
 
@@ -72,7 +74,7 @@ struct run {
   }
 
   sluice::environment env() const {
-    return {f.net,
+    return {*net,
             "the-run",
             sluice::columns_of<row>(),
             sluice::format_description{},
@@ -90,6 +92,15 @@ struct run {
     if (!copied) co_return sluice::success;
     sluice::result<void> flushed = co_await s.flush(sluice::deadline::in(patience));
     co_return flushed;
+  }
+
+  /// Of a payload that was sent `age` ago, in another process.
+  sluice::result<sluice::recovery> settle(sluice::payload const& p,
+                                          verdicts& to,
+                                          std::chrono::hours age = std::chrono::hours{0}) {
+    sluice::in_doubt doubt{p.sequence, p.positions, net->system_now() - age};
+    return sluice::block_on(
+        *net, recover(std::move(doubt), to), sluice::deadline::in(std::chrono::seconds{60}));
   }
 
   sluice::task<sluice::recovery> recover(sluice::in_doubt doubt, verdicts& to) {
@@ -130,7 +141,7 @@ TEST_CASE("a file that was loaded is settled from the history", "[contract][snow
         auto const p = file_of(3, 10, 5, bad);
         auto const sent = f.run(r.send(p, before, true));
         if (!sent) FAIL(sent.error().describe());
-        auto const again = f.run(r.recover({3, p.positions}, after));
+        auto const again = r.settle(p, after);
         if (!again) FAIL(again.error().describe());
         CHECK(*again == sluice::recovery::settled);
         check_settled(f, after, bad);
@@ -153,7 +164,7 @@ TEST_CASE("a file that lies in the stage is loaded, once", "[contract][snowflake
       CHECK(before.given.empty());
       CHECK(f.server.number("SELECT COUNT(*) FROM T") == 0);
       f.server.faults().clear();
-      auto const again = f.run(r.recover({3, p.positions}, after));
+      auto const again = r.settle(p, after);
       if (!again) FAIL(again.error().describe());
       CHECK(*again == sluice::recovery::settled);
       check_settled(f, after, bad);
@@ -174,7 +185,7 @@ TEST_CASE("a file whose COPY took effect unheard is not loaded again", "[contrac
   CHECK(gone.error().code == sluice::errc::deadline);
   CHECK(f.fired("copy.hang_reply") == 1);
   CHECK(before.given.empty());
-  auto const again = f.run(r.recover({3, p.positions}, after));
+  auto const again = r.settle(p, after);
   if (!again) FAIL(again.error().describe());
   CHECK(*again == sluice::recovery::settled);
   check_settled(f, after, true);
@@ -186,8 +197,78 @@ TEST_CASE("a file that never arrived is absent", "[contract][snowflake]") {
   r.make_table();
   verdicts before, after;
   REQUIRE(f.run(r.send(file_of(3, 10, 5, false), before, true)));
-  auto const again = f.run(r.recover({4, {{20, 5}}}, after));
+  auto const again = r.settle(file_of(4, 20, 5, false), after);
   if (!again) FAIL(again.error().describe());
   CHECK(*again == sluice::recovery::absent);
   CHECK(after.given.empty());
+}
+
+TEST_CASE("what the service may have forgotten is neither confirmed nor sent again",
+          "[contract][snowflake]") {
+  account_fixture f;
+  run r{f};
+  r.make_table();
+  verdicts before, after;
+  auto const p = file_of(3, 10, 5, false);
+  REQUIRE(f.run(r.send(p, before, true)));
+  constexpr std::chrono::hours age{15 * 24};
+  f.server.skew_clock(age);
+  sluice::transport later{later_by(age)};
+  r.net = &later;
+  SECTION("the file is gone") {
+    auto const again = r.settle(p, after, age);
+    if (!again) FAIL(again.error().describe());
+    CHECK(*again == sluice::recovery::settled);
+    REQUIRE(after.given.size() == 5);
+    CHECK(after.given.at(10).find("look for its rows before a replay") != std::string::npos);
+  }
+  SECTION("off: nobody knows how old it is") {
+    auto const again = r.settle(p, after);
+    if (!again) FAIL(again.error().describe());
+    CHECK(*again == sluice::recovery::absent);  // its rows would be sent again
+  }
+  CHECK(f.server.number("SELECT COUNT(*) FROM T") == 5);
+}
+
+TEST_CASE("an old file that is in the stage and in the table is not loaded again",
+          "[contract][snowflake]") {
+  account_fixture f;
+  run r{f};
+  r.make_table();
+  r.config.purge = false;
+  r.config.stage_retention = std::chrono::hours{0};
+  r.config.copy.force = GENERATE(false, true);
+  INFO("FORCE " << r.config.copy.force);
+  verdicts before, after;
+  auto const p = file_of(3, 10, 5, false);
+  REQUIRE(f.run(r.send(p, before, true)));
+  REQUIRE(f.server.stored_objects().size() == 1);
+  constexpr std::chrono::hours age{15 * 24};
+  f.server.skew_clock(age);
+  sluice::transport later{later_by(age)};
+  r.net = &later;
+  auto const again = r.settle(p, after, age);
+  if (r.config.copy.force) {
+    if (!again) FAIL(again.error().describe());
+    CHECK(*again == sluice::recovery::settled);
+  }
+  REQUIRE(after.given.size() == 5);
+  CHECK(after.given.at(10) != "ok");
+  CHECK(f.server.number("SELECT COUNT(*) FROM T") == 5);
+}
+
+TEST_CASE("with FORCE, a COPY without an answer is settled by the history, not sent again",
+          "[contract][snowflake]") {
+  account_fixture f;
+  run r{f};
+  r.make_table();
+  r.config.copy.force = true;
+  r.config.connection.retry.max_attempts = 1;
+  verdicts before;
+  f.server.faults().arm("copy_reply_lost");
+  auto const sent = f.run(r.send(file_of(3, 10, 5, false), before, true));
+  CHECK(f.fired("copy_reply_lost") == 1);
+  CHECK(sent);
+  CHECK(before.given.size() == 5);
+  CHECK(f.server.number("SELECT COUNT(*) FROM T") == 5);
 }

@@ -1,9 +1,9 @@
+#include "clock_ahead.hpp"
 #include "snowpipe_fixture.hpp"
 #include "temporary_directory.hpp"
 
 #include <sluice/ledger/journal.hpp>
 #include <sluice/snowpipe/files.hpp>
-#include <sluice/transport/clock.hpp>
 
 #include <poll.h>
 #include <spawn.h>
@@ -151,28 +151,6 @@ class loading_process {
 
  private:
   pid_t id_ = 0;
-};
-
-/// The machine's clocks, of which the one that tells the date is ahead.
-class clock_ahead final : public sluice::clock_source {
- public:
-  explicit clock_ahead(std::chrono::hours by) : by_{by} {}
-
-  [[nodiscard]] sluice::steady_time now() const noexcept override { return real_.now(); }
-
-  [[nodiscard]] std::chrono::system_clock::time_point system_now() const noexcept override {
-    return real_.system_now() + by_;
-  }
-
-  [[nodiscard]] std::chrono::milliseconds wait_for(sluice::steady_time next,
-                                                   std::chrono::milliseconds at_most,
-                                                   bool busy) noexcept override {
-    return real_.wait_for(next, at_most, busy);
-  }
-
- private:
-  sluice::machine_clock real_;
-  std::chrono::hours by_;
 };
 
 std::string fault_name(std::string const& text) {
@@ -329,9 +307,7 @@ TEST_CASE("a file that the pipe may have forgotten is not made known to it again
   load_unheard(f, journal);
   constexpr std::chrono::hours later{15 * 24};
   f.server.skew_clock(later);
-  sluice::transport_options options;
-  options.clock = std::make_shared<clock_ahead>(later);
-  sluice::transport net{options};
+  sluice::transport net{later_by(later)};
   auto const o = load_with_journal(net, f.files(), journal);
   CHECK(o.report.confirmed == 0);
   REQUIRE(o.letters.size() == killed_rows);

@@ -14,6 +14,7 @@
 #include <sluice/transport/transport.hpp>
 #include <sluice/units.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -48,7 +49,23 @@ struct accepted {
 struct in_doubt {
   std::uint64_t sequence = 0;             ///< `payload::sequence`, from which names derive
   std::vector<position_range> positions;  ///< of its rows, in body order
+  std::chrono::system_clock::time_point planned_at{};  ///< when it was sent, or a moment before
 };
+
+namespace detail {
+
+/// The service's clock and ours may differ by less than this.
+inline constexpr std::chrono::hours clock_margin{1};
+
+}  // namespace detail
+
+/// Whether a service that remembers for `memory` what it was sent may have forgotten `d` at `now`:
+/// then its silence does not mean that it does not hold the rows.
+[[nodiscard]] inline bool may_be_forgotten(in_doubt const& d,
+                                           std::chrono::hours memory,
+                                           std::chrono::system_clock::time_point now) noexcept {
+  return d.planned_at < now - memory + detail::clock_margin;
+}
 
 /// How a payload in doubt was settled.
 enum class recovery : std::uint8_t {

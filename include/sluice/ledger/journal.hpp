@@ -9,6 +9,7 @@
 #include <sluice/result.hpp>
 #include <sluice/units.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -30,10 +31,10 @@ struct journal_identity {
 ///
 /// One append-only text file of mode 0600. A line is a CRC-32C in hex, a blank and
 ///
-///     sluice-journal 1 <run id> "<target>" "<layout>"
+///     sluice-journal 2 <run id> "<target>" "<layout>"
 ///     base <position> <sequence>       everything before <position> has its end
 ///     ended <ranges>                   so have these records (dead letters of the source too)
-///     plan <sequence> <ranges>         this payload is about to be sent
+///     plan <sequence> <time> <ranges>  this payload is about to be sent; seconds since 1970
 ///     dead <sequence> <ranges>         these records of it are in the dead letters
 ///     done <sequence>                  all its records have their end
 ///     absent <sequence>                the service does not hold it and never will
@@ -48,8 +49,9 @@ class journal {
   /// What became known of a payload whose end is open.
   struct open_payload {
     std::uint64_t sequence = 0;
-    std::vector<position_range> rows;  ///< in body order
-    interval_set dead;                 ///< of `rows`, those in the dead letters
+    std::chrono::sys_seconds planned_at{};  ///< by the clock of the run that sent it
+    std::vector<position_range> rows;       ///< in body order
+    interval_set dead;                      ///< of `rows`, those in the dead letters
   };
 
   /// Opens or creates the journal. `fresh_run_id` names the run if the journal has none.
@@ -82,8 +84,10 @@ class journal {
   /// Payloads that are neither done nor absent, by sequence.
   [[nodiscard]] std::vector<open_payload> open_payloads() const;
 
-  /// On the disk when it returns: waits for it.
-  result<void> plan(std::uint64_t sequence, std::span<position_range const> rows);
+  /// `at`: about when it is sent. On the disk when it returns: waits for it.
+  result<void> plan(std::uint64_t sequence,
+                    std::chrono::system_clock::time_point at,
+                    std::span<position_range const> rows);
 
   result<void> dead(std::uint64_t sequence, std::span<position_range const> rows);
 

@@ -30,6 +30,9 @@ struct bulk_limits {
   /// default; loaders in the field go up to 20).
   static constexpr std::size_t concurrent_copies = 20;
 
+  /// "COPY_HISTORY": how long the service tells what became of a file.
+  static constexpr std::chrono::days history{14};
+
   // Sixteen uploads at once fill the network of the machines that loaders in the field run on.
   static constexpr std::size_t learned_uploads = 16;
 };

@@ -37,6 +37,7 @@ struct copy_plan {
   bool asynchronous = true;
   bool purge = true;                        ///< removes files of which every row was loaded
   std::chrono::milliseconds table_wait{0};  ///< for a table that is not visible yet
+  std::chrono::days history{};              ///< how far back the service is asked for a file's end
 };
 
 /// Collects staged files into COPY statements, runs as many at once as the warehouse takes, reads
@@ -44,7 +45,8 @@ struct copy_plan {
 ///
 /// A group of files starts when it is full, or when no upload is under way that could fill it.
 /// Each COPY names its files, and a file is loaded once by the table's load metadata, so a COPY
-/// whose outcome is not known is simply sent again. One that a lock on the table keeps from running
+/// whose outcome is not known is simply sent again; with FORCE, which loads it again, the history
+/// must tell, or nobody can. One that a lock on the table keeps from running
 /// is tried as often as `connection::retry` allows, then its rows are undelivered. Transport thread
 /// only.
 class copier {
@@ -80,8 +82,9 @@ class copier {
   /// are cancelled at the service. Ends before `until`.
   [[nodiscard]] task<void> stop(steady_time until);
 
-  /// Settles a file of an earlier run. False: the service does not hold it.
-  [[nodiscard]] task<bool> recover(staged_file file);
+  /// Settles a file of an earlier run. False: the service says nothing of it, and it may not or
+  /// cannot be loaded from the stage. `forgotten`: the silence of the history means nothing.
+  [[nodiscard]] task<bool> recover(staged_file file, bool forgotten);
 
   /// Why COPY cannot work at all (no such table, no warehouse), once that is known.
   [[nodiscard]] std::optional<error> const& broken() const noexcept { return broken_; }
@@ -115,6 +118,10 @@ class copier {
                       std::vector<file_result> const& results,
                       row_errors errors,
                       std::vector<batch>& more);
+  task<void> settle_by_history(std::shared_ptr<session> on,
+                               batch b,
+                               error why,
+                               std::vector<batch>& more);
   task<void> send_again(batch b, std::vector<batch>& more);
   task<std::vector<file_result>> look_up(std::shared_ptr<session> on,
                                          std::vector<std::string> names);

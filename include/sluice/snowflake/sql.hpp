@@ -9,6 +9,7 @@
 #include <sluice/encode/format.hpp>
 #include <sluice/schema/column_table.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -139,10 +140,10 @@ struct copy_statement {
 [[nodiscard]] SLUICE_DECL std::string validate_text(object_name const& table,
                                                     std::string_view query_id);
 
-/// What became of the files whose path contains `directory` in the last 13 days; the service
-/// remembers 14.
+/// What became of the files whose path contains `directory`, as far back as `history`.
 [[nodiscard]] SLUICE_DECL std::string copy_history_text(object_name const& table,
-                                                        std::string_view directory);
+                                                        std::string_view directory,
+                                                        std::chrono::days history);
 
 [[nodiscard]] SLUICE_DECL std::string list_text(std::string_view location);
 

@@ -30,6 +30,8 @@ struct streaming_limits {
   static constexpr std::size_t channels_per_pipe = 2'000;
   /// "Identifier requirements".
   static constexpr std::size_t identifier_bytes = 255;
+  /// A channel that gets no rows for so long is deleted, its offset token with it.
+  static constexpr std::chrono::days channel_memory{30};
 };
 
 /// What to do when a channel holds an offset token that is not of the source that is streamed.

@@ -1,8 +1,10 @@
 #include "catch.hpp"
 #include "temporary_directory.hpp"
 
+#include <sluice/ledger/detail/crc32c.hpp>
 #include <sluice/ledger/journal.hpp>
 
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -32,6 +34,12 @@ std::array<position_range, 1> one(std::uint64_t first, std::uint64_t count) {
   return {{{first, count}}};
 }
 
+std::string line_of(std::string const& body) {
+  return fmt::format("{:08x} {}\n", sluice::detail::crc32c(body), body);
+}
+
+constexpr std::chrono::sys_seconds sent_at{std::chrono::seconds{1'767'322'645}};
+
 }  // namespace
 
 TEST_CASE("a journal remembers payloads and their ends", "[ledger][journal]") {
@@ -42,10 +50,10 @@ TEST_CASE("a journal remembers payloads and their ends", "[ledger][journal]") {
     REQUIRE(first);
     CHECK(first->run_id() == "fresh");
     CHECK(first->first_open() == 0);
-    REQUIRE(first->plan(0, one(0, 100)));
-    REQUIRE(first->plan(1, one(100, 50)));
-    REQUIRE(first->plan(2, std::array<position_range, 2>{{{150, 10}, {170, 10}}}));
-    REQUIRE(first->plan(3, one(180, 5)));
+    REQUIRE(first->plan(0, sent_at, one(0, 100)));
+    REQUIRE(first->plan(1, sent_at, one(100, 50)));
+    REQUIRE(first->plan(2, sent_at, std::array<position_range, 2>{{{150, 10}, {170, 10}}}));
+    REQUIRE(first->plan(3, sent_at, one(180, 5)));
     REQUIRE(first->done(0));
     REQUIRE(first->dead(1, one(120, 2)));
     REQUIRE(first->absent(3));
@@ -69,6 +77,7 @@ TEST_CASE("a journal remembers payloads and their ends", "[ledger][journal]") {
     CHECK(open_payloads[0].sequence == 1);
     CHECK(open_payloads[0].dead.ranges() == std::vector<position_range>{{120, 2}});
     CHECK(open_payloads[1].rows == std::vector<position_range>{{150, 10}, {170, 10}});
+    CHECK(open_payloads[0].planned_at == sent_at);
   }
 }
 
@@ -157,9 +166,9 @@ TEST_CASE("a journal torn at any byte of its last line opens without that line",
   {
     auto writer = open(path);
     REQUIRE(writer);
-    REQUIRE(writer->plan(0, one(0, 10)));
+    REQUIRE(writer->plan(0, sent_at, one(0, 10)));
     REQUIRE(writer->done(0));
-    REQUIRE(writer->plan(1, one(10, 10)));
+    REQUIRE(writer->plan(1, sent_at, one(10, 10)));
   }
   std::string const whole = read_file(path);
   auto const last_line = whole.rfind('\n', whole.size() - 2) + 1;
@@ -184,7 +193,7 @@ TEST_CASE("a damaged line before the last is an error that names it", "[ledger][
   {
     auto writer = open(path);
     REQUIRE(writer);
-    REQUIRE(writer->plan(0, one(0, 10)));
+    REQUIRE(writer->plan(0, sent_at, one(0, 10)));
     REQUIRE(writer->done(0));
   }
   std::string const whole = read_file(path);
@@ -215,7 +224,7 @@ TEST_CASE("a journal stays small however long a load runs", "[ledger][journal]")
       std::vector<position_range> rows;
       for (std::uint64_t k = 0; k != ranges_each; ++k)
         rows.push_back({(i * ranges_each + k) * 2, 1});
-      REQUIRE(writer->plan(i, rows));
+      REQUIRE(writer->plan(i, sent_at, rows));
       REQUIRE(writer->done(i));
       CHECK(std::filesystem::file_size(path) < (16u << 20));
     }
@@ -230,6 +239,38 @@ TEST_CASE("a journal stays small however long a load runs", "[ledger][journal]")
   CHECK(read_file(path).size() < 200);
 }
 
+TEST_CASE("a journal stays small where every record is bad", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  constexpr std::uint64_t records = 300'000;
+  {
+    auto writer = open(path);
+    REQUIRE(writer);
+    bool all = true;
+    for (std::uint64_t at = 0; at != records; ++at)
+      all = all && writer->ended(one(at, 1)).has_value();
+    CHECK(all);
+    CHECK(std::filesystem::file_size(path) < (6u << 20));
+  }
+  auto const again = open(path);
+  REQUIRE(again);
+  CHECK(again->first_open() == records);
+}
+
+TEST_CASE("a time that no journal has is an error that names its line", "[ledger][journal]") {
+  temporary_directory const directory;
+  std::string const path = directory / "load.journal";
+  for (std::string_view const time : {"", "-1", "2026-01-02", "999999999999999"}) {
+    REQUIRE(open(path));
+    std::string const header = read_file(path).substr(0, read_file(path).find('\n') + 1);
+    write_file(path, header + line_of("plan 0 " + std::string{time} + " 0+10") + line_of("done 0"));
+    auto const refused = open(path);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("line 2: a time is missing") != std::string::npos);
+    std::filesystem::remove(path);
+  }
+}
+
 TEST_CASE("a step tells its hook before and after", "[ledger][journal]") {
   temporary_directory const directory;
   std::vector<std::string> steps;
@@ -237,7 +278,7 @@ TEST_CASE("a step tells its hook before and after", "[ledger][journal]") {
     steps.emplace_back(s);
   });
   REQUIRE(opened);
-  REQUIRE(opened->plan(0, one(0, 1)));
+  REQUIRE(opened->plan(0, sent_at, one(0, 1)));
   REQUIRE(opened->done(0));
   CHECK(steps == std::vector<std::string>{
                      "before plan", "after plan", "after plan sync", "before done", "after done"});

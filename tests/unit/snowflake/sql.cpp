@@ -119,7 +119,7 @@ TEST_CASE("texts around a load", "[snowflake][sql]") {
         "SOURCE_COMPRESSION = GZIP OVERWRITE = TRUE");
   CHECK(sf::validate_text({"D", "S", "T"}, "01c2-x") ==
         "SELECT * FROM TABLE(VALIDATE(\"D\".\"S\".\"T\", JOB_ID => '01c2-x'))");
-  CHECK(sf::copy_history_text({"D", "S", "T"}, "run") ==
+  CHECK(sf::copy_history_text({"D", "S", "T"}, "run", std::chrono::days{13}) ==
         "SELECT FILE_NAME, STAGE_LOCATION, STATUS, ROW_COUNT, ROW_PARSED, ERROR_COUNT, "
         "FIRST_ERROR_MESSAGE FROM TABLE(\"D\".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => "
         "'\"D\".\"S\".\"T\"', START_TIME => DATEADD(day, -13, CURRENT_TIMESTAMP()))) "

@@ -136,6 +136,26 @@ TEST_CASE("a null token is the start of the source", "[snowpipe][channel]") {
   CHECK(opened->next == 0);
 }
 
+TEST_CASE("a channel without a token tells of young rows only", "[snowpipe][channel]") {
+  world w;
+  w.pipe.client = 7;
+  w.pipe.committed = "";
+  auto s = w.session();
+  REQUIRE(w.run(s->open()));
+  auto const p = world::events(0, 3);
+  auto const recovered = [&](std::chrono::hours age, recording_ack& verdicts) {
+    verdicts.expect(p);
+    return w.run(s->recover({p.sequence, p.positions, w.net->system_now() - age}, verdicts));
+  };
+  recording_ack young;
+  CHECK(recovered(29 * 24h, young).value() == sluice::recovery::absent);
+  CHECK(young.counts().open == 3);
+  recording_ack old;
+  CHECK(recovered(31 * 24h, old).value() == sluice::recovery::settled);
+  CHECK(old.counts().rejected == 3);
+  CHECK(old.counts().last_rejection.find("look for it before a replay") != std::string::npos);
+}
+
 TEST_CASE("the token of another source is refused, skipped or adopted, as is said",
           "[snowpipe][channel]") {
   using rule = sp::foreign_token_rule;

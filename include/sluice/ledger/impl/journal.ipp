@@ -23,7 +23,7 @@ namespace detail {
 /// A journal is rewritten as it grows, so this is far more than one ever has.
 inline constexpr std::uint64_t max_journal_bytes = 1ull << 28;
 inline constexpr std::uint64_t journal_growth_before_compaction = 1ull << 22;
-inline constexpr std::string_view journal_magic = "sluice-journal 1 ";
+inline constexpr std::string_view journal_magic = "sluice-journal 2 ";
 
 inline std::string journal_line(std::string_view body) {
   constexpr std::string_view hex = "0123456789abcdef";
@@ -43,6 +43,12 @@ inline std::string ranges_text(std::span<position_range const> rows) {
   return text;
 }
 
+inline std::string plan_text(journal::open_payload const& planned) {
+  return "plan " + std::to_string(planned.sequence) + ' ' +
+         std::to_string(planned.planned_at.time_since_epoch().count()) + ' ' +
+         ranges_text(planned.rows);
+}
+
 /// Takes words off the front of a line; every read is checked.
 class journal_words {
  public:
@@ -56,6 +62,14 @@ class journal_words {
   }
 
   std::optional<std::uint64_t> number() { return parse(word()); }
+
+  /// Seconds since 1970, up to the year 9999.
+  std::optional<std::chrono::sys_seconds> time() {
+    constexpr std::uint64_t latest = 253'402'300'799;
+    auto const seconds = number();
+    if (!seconds || *seconds > latest) return std::nullopt;
+    return std::chrono::sys_seconds{std::chrono::seconds{static_cast<std::int64_t>(*seconds)}};
+  }
 
   /// Ranges that are not empty, do not overflow and number the rest of the line.
   std::optional<std::vector<position_range>> ranges() {
@@ -141,10 +155,13 @@ struct journal::reader {
       return success;
     }
     if (verb == "plan") {
+      auto const planned_at = words.time();
+      if (!planned_at) return damaged("a time is missing");
       auto rows = words.ranges();
       if (!rows) return damaged("ranges expected");
       into.next_sequence_ = std::max(into.next_sequence_, *number + 1);
-      into.open_.insert_or_assign(*number, open_payload{*number, *std::move(rows), {}});
+      into.open_.insert_or_assign(*number,
+                                  open_payload{*number, *planned_at, *std::move(rows), {}});
       return success;
     }
     auto const payload = into.open_.find(*number);
@@ -268,8 +285,7 @@ SLUICE_DECL result<void> journal::compact(detail::append_file& into) const {
         detail::journal_line("ended " + detail::ranges_text(std::span{settled}.subspan(i, count)));
   }
   for (auto const& [sequence, payload] : open_) {
-    text += detail::journal_line("plan " + std::to_string(sequence) + ' ' +
-                                 detail::ranges_text(payload.rows));
+    text += detail::journal_line(detail::plan_text(payload));
     if (!payload.dead.empty())
       text += detail::journal_line("dead " + std::to_string(sequence) + ' ' +
                                    detail::ranges_text(payload.dead.ranges()));
@@ -309,13 +325,16 @@ SLUICE_DECL void journal::apply_done(std::uint64_t sequence) {
 }
 
 SLUICE_DECL result<void> journal::plan(std::uint64_t sequence,
+                                       std::chrono::system_clock::time_point at,
                                        std::span<position_range const> rows) {
   std::scoped_lock const lock{mutex_};
   if (auto compacted = compact_if_large(); !compacted) return compacted;
-  open_.insert_or_assign(sequence, open_payload{sequence, {rows.begin(), rows.end()}, {}});
+  auto const second =
+      std::max(std::chrono::floor<std::chrono::seconds>(at), std::chrono::sys_seconds{});
+  open_payload const planned{sequence, second, {rows.begin(), rows.end()}, {}};
+  open_.insert_or_assign(sequence, planned);
   next_sequence_ = std::max(next_sequence_, sequence + 1);
-  auto written =
-      write("plan", "plan " + std::to_string(sequence) + ' ' + detail::ranges_text(rows));
+  auto written = write("plan", detail::plan_text(planned));
   if (!written) return written;
   auto synced = file_.sync();
   if (hook_) hook_("after plan sync");
@@ -350,6 +369,8 @@ SLUICE_DECL result<void> journal::absent(std::uint64_t sequence) {
 SLUICE_DECL result<void> journal::ended(std::span<position_range const> rows) {
   std::scoped_lock const lock{mutex_};
   if (rows.empty()) return success;
+  // A source of bad records alone plans nothing.
+  if (auto compacted = compact_if_large(); !compacted) return compacted;
   for (position_range const& range : rows) ended_.add(range);
   return write("ended", "ended " + detail::ranges_text(rows));
 }

@@ -34,7 +34,7 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
       for (position_range const& range : doubtful) self->books_.take(range);
       self->books_.send(open.sequence, doubtful);
       self->flights_.emplace(open.sequence, f);
-      in_doubt const doubt{open.sequence, open.rows};
+      in_doubt const doubt{open.sequence, open.rows, open.planned_at};
       self->options_.log.info("pipeline",
                               "asking what became of payload " + std::to_string(open.sequence));
       result<recovery> const how = co_await self->session_->recover(doubt, *self);
@@ -88,7 +88,20 @@ SLUICE_DECL void engine::recovered(std::shared_ptr<flight> const& f, recovery ho
   settle(f);
 }
 
-/// Takes no more records; what is under way goes on.
+/// Takes no more records; those that were taken are delivered.
+SLUICE_DECL void engine::stop(error why) {
+  options_.log.error("pipeline", "the load takes no more records: " + why.describe());
+  {
+    std::scoped_lock const lock{notes_mutex_};
+    stopped_ = true;
+    if (!failure_) failure_ = std::move(why);
+  }
+  intake_->close();
+  seal_upto(intake_->end());
+  gate_->notify();
+}
+
+/// Takes no more records; what the service is being sent goes on, the rest is not sent.
 SLUICE_DECL void engine::fail(error why) {
   {
     std::scoped_lock const lock{notes_mutex_};

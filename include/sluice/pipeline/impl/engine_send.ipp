@@ -178,7 +178,8 @@ SLUICE_DECL task<void> engine::run_halve(std::shared_ptr<engine> self,
     }
     if (!self->journal_) return success;
     for (auto const& half : halves)
-      if (auto planned = self->journal_->plan(half->body.data.sequence, half->body.data.positions);
+      if (auto planned = self->journal_->plan(
+              half->body.data.sequence, self->transport_.system_now(), half->body.data.positions);
           !planned)
         return planned;
     return self->journal_->absent(whole.sequence);
@@ -299,16 +300,24 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
                                            std::shared_ptr<flight> f) {
   while (!f->burials.empty()) {
     std::vector<burial> const batch = std::exchange(f->burials, {});
+    bool safe = false;
     auto const work = [&]() -> result<void> {
       std::uint64_t const sequence = f->body.data.sequence;
-      self->office_->bury(f->has_body ? &f->body : nullptr, sequence, f->was_sent, batch);
+      safe = self->office_->bury(f->has_body ? &f->body : nullptr, sequence, f->was_sent, batch);
       if (!self->journal_) return success;
+      if (!safe) return self->office_->failure();
       std::vector<position_range> rows;
       for (burial const& one : batch) rows.push_back(one.rows);
       return self->journal_->dead(sequence, rows);
     };
     result<void> const done = co_await self->transport_.on_worker(work);
     if (!done && done.error().code != errc::cancelled) self->fail(done.error());
+    if (!safe && self->journal_) {
+      // No letter names these rows: the next run asks the service again, and hears of them again.
+      for (burial const& one : batch) self->books_.leave_open(one.rows);
+      self->flights_.erase(f->body.data.sequence);
+      continue;
+    }
     for (burial const& one : batch) {
       self->books_.bury(one.rows);
       self->metrics_.records_dead_lettered.add(one.rows.count);

@@ -108,7 +108,7 @@ SLUICE_DECL void engine::seal_body(strand& s) {
   std::optional<error> unplanned;
   if (journal_) {
     payload const& p = sealed->body.data;
-    if (auto planned = journal_->plan(p.sequence, p.positions); !planned)
+    if (auto planned = journal_->plan(p.sequence, transport_.system_now(), p.positions); !planned)
       unplanned = std::move(planned).error();
   }
   transport_.post(

@@ -26,6 +26,18 @@ namespace sluice::inline v0::snowflake {
 
 namespace detail {
 
+/// A day less than the service remembers: its clock is not ours.
+inline constexpr std::chrono::days asked_history = bulk_limits::history - std::chrono::days{1};
+
+inline rejection forgotten_file(std::string const& path) {
+  return {dead_reason::unknown,
+          {},
+          "the file " + path +
+              " was sent longer ago than the service remembers what it has loaded; look for its "
+              "rows before a replay",
+          {}};
+}
+
 inline error bad_option(std::string what) {
   return error{sluice::errc::invalid_configuration, "snowflake::bulk: " + std::move(what)};
 }
@@ -210,6 +222,7 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.asynchronous = config.async_copy;
   plan.purge = config.purge;
   plan.table_wait = config.table_wait;
+  plan.history = detail::asked_history;
   return plan;
 }
 
@@ -242,7 +255,7 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
   staged_file file = detail::staged(p.sequence, p.positions, c.env, verdicts);
   if (c.sent.add({p.sequence, 1}) == 0) {
     // Encrypted afresh it would be another file to COPY, and be loaded again.
-    result<bool> settled = co_await c.copies->recover(file);
+    result<bool> settled = co_await c.copies->recover(file, false);
     if (!settled) co_return std::move(settled).error();
     if (*settled) co_return accepted{};
   }
@@ -298,9 +311,14 @@ SLUICE_DECL task<void> bulk_session::finish(deadline until) {
 SLUICE_DECL task<recovery> bulk_session::recover(in_doubt const& open_payload, ack& verdicts) {
   core& c = *core_;
   staged_file file = detail::staged(open_payload.sequence, open_payload.positions, c.env, verdicts);
-  result<bool> settled = co_await c.copies->recover(std::move(file));
+  bool const forgotten =
+      may_be_forgotten(open_payload, detail::asked_history, c.env.transport.system_now());
+  result<bool> settled = co_await c.copies->recover(file, forgotten);
   if (!settled) co_return std::move(settled).error();
-  co_return *settled ? recovery::settled : recovery::absent;
+  if (*settled) co_return recovery::settled;
+  if (!forgotten) co_return recovery::absent;
+  reject_all(file, detail::forgotten_file(c.location + file.name));
+  co_return recovery::settled;
 }
 
 }  // namespace sluice::inline v0::snowflake

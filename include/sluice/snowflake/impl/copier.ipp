@@ -135,6 +135,10 @@ SLUICE_DECL task<void> copier::copy_batch(batch b, std::vector<batch>& more) {
     co_return success;
   }
   if (why.code == errc::throttled) limit_.throttled();
+  if (detail::leaves_open(why) && plan_.statement.options.force) {
+    result<void> told = co_await settle_by_history(on, std::move(b), why, more);
+    co_return told;
+  }
   if (detail::leaves_open(why) && b.attempts + 1 < detail::most_copy_attempts && !stopped_) {
     ++b.attempts;
     log_.warning("snowflake", title() + ": outcome unknown, sent again: " + why.describe());
@@ -177,7 +181,9 @@ SLUICE_DECL void copier::give_up(batch const& b, error const& why) {
   if (why.code == sluice::errc::cancelled || detail::leaves_open(why)) return;
   bool const undone = why.code == errc::statement_cancelled || why.code == errc::login_refused ||
                       detail::ended_for_lock(why);
-  if (undone) {
+  if (why.code == errc::copy_unreconciled) {
+    r.reason = dead_reason::unknown;  // files that are loaded already are left out, too
+  } else if (undone) {
     r.reason = dead_reason::undelivered;
   } else {
     r.reason = dead_reason::rejected;

@@ -141,6 +141,26 @@ SLUICE_DECL task<void> copier::conclude(std::shared_ptr<session> on,
   co_return success;
 }
 
+/// The end of a COPY that must not be sent twice, after it got no answer because of `why`.
+SLUICE_DECL task<void> copier::settle_by_history(std::shared_ptr<session> on,
+                                                 batch b,
+                                                 error why,
+                                                 std::vector<batch>& more) {
+  std::vector<std::string> const names = detail::names_of(b.files);
+  result<std::vector<file_result>> told = co_await look_up(on, names);
+  bool const known = told && std::all_of(told->begin(), told->end(), [](file_result const& f) {
+                       return detail::settled_by(f.status);
+                     });
+  if (!known) {
+    give_up(b, why);
+    co_return why;
+  }
+  result<row_errors> errors = co_await errors_in_history(on, names, *told);
+  if (!errors) co_return std::move(errors).error();
+  result<void> done = co_await conclude(on, std::move(b), *told, *std::move(errors), more);
+  co_return done;
+}
+
 SLUICE_DECL task<void> copier::send_again(batch b, std::vector<batch>& more) {
   if (b.attempts >= detail::most_copy_attempts || stopped_) {
     error why{make_error_code(errc::copy_unreconciled),
@@ -163,7 +183,7 @@ SLUICE_DECL task<void> copier::send_again(batch b, std::vector<batch>& more) {
 SLUICE_DECL task<std::vector<file_result>> copier::look_up(std::shared_ptr<session> on,
                                                            std::vector<std::string> names) {
   statement s;
-  s.sql = copy_history_text(plan_.statement.table, plan_.run_id);
+  s.sql = copy_history_text(plan_.statement.table, plan_.run_id, plan_.history);
   s.title = "COPY_HISTORY";
   std::chrono::milliseconds pause{100};
   for (;;) {
@@ -221,7 +241,7 @@ SLUICE_DECL task<bool> copier::staged(std::shared_ptr<session> on, std::string n
   co_return false;
 }
 
-SLUICE_DECL task<bool> copier::recover(staged_file file) {
+SLUICE_DECL task<bool> copier::recover(staged_file file, bool forgotten) {
   std::shared_ptr<session> const on = sessions_.pick();
   std::vector<std::string> const name{file.name};
   std::vector<batch> work;
@@ -238,6 +258,8 @@ SLUICE_DECL task<bool> copier::recover(staged_file file) {
     if (!done) co_return std::move(done).error();
     co_return true;
   }
+  // The table's load metadata keeps an old file from being loaded twice, unless FORCE ignores it.
+  if (forgotten && plan_.statement.options.force) co_return false;
   result<bool> there = co_await staged(on, name.front());
   if (!there) co_return std::move(there).error();
   if (!*there) co_return false;

@@ -182,7 +182,7 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
       case outcome::renew:
       case outcome::login_again: {
         ++renewals;
-        // The identity stays, so this is a replay; the service knows that it did not run yet.
+        // The identity stays, so this is a replay: an attempt before it is not carried out twice.
         c.earlier_attempts = std::max(c.earlier_attempts, 1u);
         auto repair = a->what == outcome::renew ? renew(used) : login_again(used);
         result<void> done = co_await std::move(repair);

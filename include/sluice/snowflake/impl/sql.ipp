@@ -200,12 +200,15 @@ SLUICE_DECL std::string validate_text(object_name const& table, std::string_view
          quote_literal(query_id) + "))";
 }
 
-SLUICE_DECL std::string copy_history_text(object_name const& table, std::string_view directory) {
+SLUICE_DECL std::string copy_history_text(object_name const& table,
+                                          std::string_view directory,
+                                          std::chrono::days history) {
   std::string text = "SELECT FILE_NAME, STAGE_LOCATION, STATUS, ROW_COUNT, ROW_PARSED, ERROR_COUNT";
   text += ", FIRST_ERROR_MESSAGE FROM TABLE(";
   if (!table.database.empty()) text += quote_identifier(table.database) + '.';
   text += "INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => " + quote_literal(table.quoted());
-  text += ", START_TIME => DATEADD(day, -13, CURRENT_TIMESTAMP()))) WHERE FILE_NAME LIKE ";
+  text += ", START_TIME => DATEADD(day, -" + std::to_string(history.count());
+  text += ", CURRENT_TIMESTAMP()))) WHERE FILE_NAME LIKE ";
   // The path may be part of either; the reader looks closer.
   std::string const pattern = quote_literal("%" + std::string{directory} + "%");
   return text += pattern + " OR STAGE_LOCATION LIKE " + pattern;

@@ -254,6 +254,16 @@ SLUICE_DECL task<void> channel::close(deadline until) {
 
 SLUICE_DECL task<recovery> channel::recover(in_doubt const& d, ack& verdicts) {
   position const last = d.positions.back().end() - 1;
+  if (!committed_ &&
+      may_be_forgotten(d, streaming_limits::channel_memory, env_.transport.system_now())) {
+    rejection const forgotten{dead_reason::unknown,
+                              {},
+                              "the row was sent longer ago than the service keeps a channel that "
+                              "gets no rows; look for it before a replay",
+                              {}};
+    for (position_range const& rows : d.positions) verdicts.reject(rows, forgotten);
+    co_return recovery::settled;
+  }
   if (!committed_ || *committed_ < last) co_return recovery::absent;
   // The counters of the channel do not tell these rows from earlier ones. A refused row lies at or
   // before the bound of the last error, so rows behind that are written for certain.

@@ -7,7 +7,6 @@
 #include <sluice/snowpipe/files.hpp>
 #include <sluice/snowpipe/impl/files.ipp>
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,15 +17,12 @@ namespace sluice::inline v0::snowpipe {
 
 namespace detail {
 
-/// The service's clock and ours may differ by less than this.
-inline constexpr std::chrono::hours clock_margin{1};
-
 inline rejection forgotten_file(std::string const& path) {
   return {dead_reason::unknown,
           {},
           "the file " + path +
-              " lies in the stage for longer than the pipe remembers which files it has loaded; "
-              "look for its rows before a replay",
+              " was sent longer ago than the pipe remembers which files it has loaded; look for "
+              "its rows before a replay",
           {}};
 }
 
@@ -36,10 +32,10 @@ SLUICE_DECL task<recovery> files_session::core::recover(in_doubt const& doubt, a
   std::string const name =
       snowflake::stage_file_name(doubt.sequence, env_.format.kind, env_.compression);
   std::string const path = directory_ + name;
-  auto const remembered = env_.transport.system_now() - files_limits::memory + detail::clock_margin;
+  auto const now = env_.transport.system_now();
   if (!known_) {
     known_.emplace();
-    result<void> scanned = co_await scan(remembered);
+    result<void> scanned = co_await scan(now - files_limits::memory + sluice::detail::clock_margin);
     if (!scanned) {
       known_.reset();
       co_return std::move(scanned).error();
@@ -53,16 +49,15 @@ SLUICE_DECL task<recovery> files_session::core::recover(in_doubt const& doubt, a
     judge(found->second);
     co_return recovery::settled;
   }
-  result<std::optional<stored_object>> held = co_await stage_->find(name);
-  if (!held) co_return std::move(held).error();
-  // A name is made known only when the stage has the file, and no run uses a name twice.
-  if (!*held) co_return recovery::absent;
-  auto const stored = parse_http_date(find_header((*held)->headers, "Last-Modified"));
-  if (stored && *stored < remembered) {
+  if (may_be_forgotten(doubt, files_limits::memory, now)) {
     rejection const why = detail::forgotten_file(path);
     for (position_range const& rows : doubt.positions) verdicts.reject(rows, why);
     co_return recovery::settled;
   }
+  result<std::optional<stored_object>> held = co_await stage_->find(name);
+  if (!held) co_return std::move(held).error();
+  // A name is made known only when the stage has the file, and no run uses a name twice.
+  if (!*held) co_return recovery::absent;
   // The report may name the file before the notification has its answer.
   open_.emplace(path, std::move(file));
   result<void> told = co_await notify(path, (*held)->size);

@@ -317,14 +317,15 @@ class destination_laws {
     if (auto ok = good(after.open(), "open ends well"); !ok) return ok;
     recording_ack second;
     second.expect(p);
-    auto const known = after.recover(in_doubt{p.sequence, p.positions}, second);
+    auto const known =
+        after.recover(in_doubt{p.sequence, p.positions, transport_.system_now()}, second);
     if (!known) return broken("recover ends well", known.error().describe());
     if (*known == recovery::settled && second.counts().open != 0)
       return broken("recovery::settled means a verdict on every row");
     if (*known == recovery::absent && first.counts().confirmed != 0)
       return broken("what was confirmed is not absent");
     recording_ack third;
-    auto const unknown = after.recover(in_doubt{99, {{1000, 2}}}, third);
+    auto const unknown = after.recover(in_doubt{99, {{1000, 2}}, transport_.system_now()}, third);
     if (!unknown) return broken("recover ends well", unknown.error().describe());
     if (*unknown != recovery::absent) return broken("what was never sent is absent");
     if (auto ok = good(after.finish(), "finish ends well"); !ok) return ok;
