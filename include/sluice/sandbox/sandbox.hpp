@@ -188,8 +188,10 @@ class server {
   /// `std::runtime_error` if somebody's transaction holds the rows.
   void reset();
 
-  /// Moves the service's clock by this much against the system's: validities of tokens, times in
-  /// JWTs and S3 signatures are judged by it.
+  /// Moves the service's clock by this much against the system's: CURRENT_TIMESTAMP, validities of
+  /// tokens, times in JWTs and S3 signatures, and the age of what the services forget (load
+  /// metadata and histories, results, idle channels, files of pipes) are judged by it. Files of
+  /// LOCAL_FS stages keep the system's times.
   void skew_clock(std::chrono::seconds by);
   /// As if the validity had run out: the next use of every session token is answered 390112.
   void expire_sessions();

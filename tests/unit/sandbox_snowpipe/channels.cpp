@@ -269,6 +269,70 @@ TEST_CASE("an idle channel is deleted after 30 days, or when a test says so") {
   CHECK(gone.code() == "ERR_CHANNEL_DOES_NOT_EXIST_OR_IS_NOT_AUTHORIZED");
 }
 
+TEST_CASE("a channel without ingestion for 30 days is gone with its token and counters") {
+  constexpr auto day = std::chrono::hours(24);
+  fixture f;
+  streamer const client(f.box);
+  auto const token = client.append("CH", client.open("CH").token(), row(1), "1", "1").token();
+  f.box.streaming().commit_now();
+  REQUIRE(client.committed_token("CH") == "1");
+  f.box.skew_clock(29 * day);
+  CHECK(client.committed_token("CH") == "1");
+  CHECK(succeeded(sql(f.box, "show channels")));
+  CHECK(sql(f.box, "show channels").find("\"CH\"") != std::string::npos);
+  f.box.skew_clock(31 * day);
+  SECTION("its continuation token is that of no channel") {
+    auto const late = client.append("CH", token, row(2), "2", "2");
+    CHECK(late.status == 404);
+    CHECK(late.code() == "ERR_CHANNEL_DOES_NOT_EXIST_OR_IS_NOT_AUTHORIZED");
+    CHECK(client.drop("CH").status == 404);
+  }
+  SECTION("nothing shows it") {
+    CHECK(client.status("CH").empty());
+    CHECK(sql(f.box, "show channels").find("\"CH\"") == std::string::npos);
+  }
+  SECTION("an open makes another one, whatever it is called") {
+    auto const fresh = client.open("ch");
+    auto const status = fresh.status_of_channel();
+    CHECK(status.at("last_committed_offset_token").is_null());
+    CHECK(status.at("rows_inserted") == 0);
+    CHECK(status.at("channel_name") == "ch");
+    CHECK(client.append("ch", token, row(2)).code() == "STALE_CONTINUATION_TOKEN_SEQUENCER");
+    CHECK(client.append("ch", fresh.token(), row(2)).status == 200);
+    CHECK(sql(f.box, "show channels").find("\"CH\"") == std::string::npos);
+  }
+  f.box.streaming().commit_now();
+  CHECK(f.box.number("select count(*) from T where ID = 1") == 1);
+}
+
+TEST_CASE("an append keeps a channel alive, an open does not") {
+  constexpr auto day = std::chrono::hours(24);
+  fixture f;
+  streamer const client(f.box);
+  client.open("OPENED", R"({"offset_token":"5"})");
+  auto const token = client.open("FED", R"({"offset_token":"5"})").token();
+  f.box.skew_clock(20 * day);
+  CHECK(client.open("OPENED").status == 200);
+  CHECK(client.append("FED", token, row(1), "6", "6").status == 200);
+  f.box.streaming().commit_now();
+  f.box.skew_clock(31 * day);
+  CHECK(client.status("OPENED").empty());
+  CHECK(client.committed_token("FED") == "6");
+  f.box.skew_clock(51 * day);
+  CHECK(client.status("FED").empty());
+}
+
+TEST_CASE("idle channels make room for others") {
+  auto options = quiet_options();
+  options.snowpipe.channels_per_pipe = 1;
+  fixture f(std::move(options));
+  streamer const client(f.box);
+  REQUIRE(client.open("OLD").status == 200);
+  CHECK(client.open("CH").code() == "ERR_CHANNEL_LIMIT_EXCEEDED_FOR_PIPE");
+  f.box.skew_clock(std::chrono::hours(31 * 24));
+  CHECK(client.open("CH").status == 200);
+}
+
 TEST_CASE("an invalidated channel shows its code and needs a reopen") {
   fixture f;
   streamer const client(f.box);

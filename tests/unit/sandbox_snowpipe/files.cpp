@@ -10,9 +10,12 @@
 #include <openssl/pem.h>
 
 #include <chrono>
+#include <ctime>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace streaming_test;
 namespace box = sluice::sandbox::detail;
@@ -167,6 +170,57 @@ TEST_CASE("a path is remembered for 14 days, corrected or not") {
   CHECK_FALSE(forgotten.object().contains("skippedFiles"));
   f.load();
   CHECK(f.box.number("select sum(ID) from T") == 3);  // with the corrected file
+}
+
+TEST_CASE(
+    "what a pipe loads is in COPY_HISTORY, and neither in LOAD_HISTORY nor in the table's "
+    "metadata") {
+  file_fixture f;
+  f.put("a.csv", "1,a\n");
+  REQUIRE(f.insert("a.csv\n", "text/plain").status == 200);
+  f.load();
+  auto const history = f.box.rows(
+      "select file_name, status, pipe_catalog_name, pipe_schema_name, pipe_name from "
+      "table(information_schema.copy_history(table_name => 'T', start_time => dateadd(day, -13, "
+      "current_timestamp())))");
+  REQUIRE(history.size() == 1);
+  CHECK(history[0] ==
+        std::vector<std::optional<std::string>>{"a.csv", "Loaded", "SANDBOX", "PUBLIC", "P"});
+  CHECK(f.box.number("select count(*) from information_schema.load_history") == 0);
+  // To the table's own COPY the file is another one.
+  REQUIRE(succeeded(sql(f.box, "copy into T from @S/in/ file_format = (type = csv)")));
+  CHECK(f.box.number("select count(*) from T") == 2);
+  CHECK(f.box.number("select count(*) from information_schema.load_history") == 1);
+  CHECK(
+      f.box.number("select count(*) from table(information_schema.copy_history(table_name => 'T', "
+                   "start_time => dateadd(day, -13, current_timestamp()))) where pipe_name is "
+                   "null") == 1);
+}
+
+TEST_CASE("loadHistoryScan goes 14 days back") {
+  file_fixture f;
+  f.put("a.csv", "1,a\n");
+  REQUIRE(f.insert("a.csv\n", "text/plain").status == 200);
+  f.load();
+  constexpr auto ahead = std::chrono::hours(13 * 24);
+  f.box.skew_clock(ahead);
+  f.jwt = key_pair_jwt(f.box, ahead);
+  auto const scan = [&](std::chrono::minutes back) {
+    auto const from =
+        std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + ahead - back);
+    std::tm parts{};
+    ::gmtime_r(&from, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return f.call(
+        "GET",
+        "loadHistoryScan?startTimeInclusive=" + sluice::sandbox::detail::percent_encoded(text));
+  };
+  constexpr std::chrono::minutes limit = std::chrono::hours(14 * 24);
+  auto const found = scan(limit - std::chrono::minutes(5));
+  REQUIRE(found.status == 200);
+  CHECK(found.object().at("files").as_array().size() == 1);
+  CHECK(scan(limit + std::chrono::minutes(5)).status == 400);
 }
 
 TEST_CASE("wrong requests are refused as documented") {

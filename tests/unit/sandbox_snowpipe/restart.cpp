@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
 
 using namespace streaming_test;
@@ -44,6 +45,24 @@ TEST_CASE("a server that was stopped goes on where it was") {
   CHECK(again.streaming().counts().tokens_reused_with_other_body == 1);
   again.streaming().commit_now();
   CHECK(again.number("select count(*) from T") == 2);
+}
+
+TEST_CASE("a channel that was idle for too long does not come back with a restart") {
+  sluice_test::temporary_directory const directory;
+  constexpr auto later = std::chrono::hours(31 * 24);
+  {
+    fixture f(kept_in(directory.path()));
+    streamer const client(f.box);
+    REQUIRE(client.open("old", R"({"offset_token":"5"})").status == 200);
+    f.box.skew_clock(later);
+    CHECK(client.status("old").empty());
+    REQUIRE(client.open("OLD").status == 200);
+  }
+  sandbox::server again(kept_in(directory.path()));
+  again.skew_clock(later);
+  streamer const client(again);
+  CHECK(client.status("old").empty());
+  CHECK(client.committed_token("OLD") == "<null>");
 }
 
 TEST_CASE("a channel that became invalid is so after a restart in order") {

@@ -4,6 +4,7 @@
 #include <sluice/sandbox/sql/engine.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -25,7 +26,7 @@ class memory_store final : public sql::file_store {
  public:
   void put(std::string const& key, std::string bytes) {
     std::lock_guard const lock(mutex_);
-    files_[key] = {std::move(bytes), std::to_string(++version_)};
+    files_[key] = {std::move(bytes), std::to_string(++version_), written};
   }
 
   std::vector<sql::stored_file> list(std::string_view prefix) const override {
@@ -33,10 +34,7 @@ class memory_store final : public sql::file_store {
     std::vector<sql::stored_file> out;
     for (auto const& [key, file] : files_) {
       if (key.starts_with(prefix)) {
-        out.push_back({key,
-                       static_cast<std::int64_t>(file.bytes.size()),
-                       file.etag,
-                       std::chrono::system_clock::time_point{}});
+        out.push_back({key, static_cast<std::int64_t>(file.bytes.size()), file.etag, file.written});
       }
     }
     return out;
@@ -55,6 +53,8 @@ class memory_store final : public sql::file_store {
     std::lock_guard const lock(mutex_);
     return files_.erase(std::string(key)) > 0;
   }
+
+  std::chrono::system_clock::time_point written{};  ///< of the next files
 
   /// Most bytes that one read gives; small values test buffer edges.
   inline static std::size_t read_size = std::size_t{1} << 20;
@@ -79,6 +79,7 @@ class memory_store final : public sql::file_store {
   struct held {
     std::string bytes;
     std::string etag;
+    std::chrono::system_clock::time_point written;
   };
 
   mutable std::mutex mutex_;

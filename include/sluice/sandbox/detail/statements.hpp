@@ -52,6 +52,8 @@ struct statement_run {
 
   /// Waits until it has finished or the time is over; answers whether it has.
   bool wait(std::chrono::milliseconds time);
+  /// Whether it ended so long ago that the service has its reply no more.
+  bool expired(std::chrono::system_clock::time_point now);
   void finish(finished_statement end, std::chrono::system_clock::time_point now);
 };
 

@@ -79,7 +79,8 @@ http_response snowflake_service::query(http_request const& request,
 
   bool const marked = request.parameter("retry") == "true" ||
                       to_integer(request.parameter("retryCount")).value_or(0) >= 1;
-  if (auto const known = statements_.by_request(call.request_id)) {
+  auto const known = statements_.by_request(call.request_id);
+  if (known && !known->expired(service_.clock.now())) {
     bool forgotten = false;
     {
       std::lock_guard const lock(known->guard);
@@ -239,7 +240,9 @@ http_response snowflake_service::poll(http_request const& request, fault_gate& g
   http_response refused;
   if (!authorised(request, gate, refused)) return refused;
   auto const run = statements_.by_query(query_id_of(request.path, "/queries/", "/result"));
-  if (!run) return refuse({"000612", "Result for query is not found."});
+  if (!run || run->expired(service_.clock.now())) {
+    return refuse({"000612", "Result for query is not found."});
+  }
   return answer(run, service_.configured.synchronous_wait);
 }
 

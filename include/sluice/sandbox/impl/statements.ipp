@@ -2,12 +2,18 @@
 #define SLUICE_SANDBOX_IMPL_STATEMENTS_IPP
 
 #include <sluice/sandbox/detail/statements.hpp>
+#include <sluice/sandbox/sql/detail/retention.hpp>
 
 namespace sluice::inline v0::sandbox::detail {
 
 bool statement_run::wait(std::chrono::milliseconds time) {
   std::unique_lock lock(guard);
   return changed.wait_for(lock, time, [&] { return finished; });
+}
+
+bool statement_run::expired(std::chrono::system_clock::time_point now) {
+  std::lock_guard const lock(guard);
+  return finished && now - ended > sql::detail::retention::results;
 }
 
 void statement_run::finish(finished_statement end, std::chrono::system_clock::time_point now) {

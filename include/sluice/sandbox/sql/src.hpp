@@ -26,6 +26,7 @@
 #include <sluice/sandbox/sql/impl/json.ipp>
 #include <sluice/sandbox/sql/impl/json_reader.ipp>
 #include <sluice/sandbox/sql/impl/lexer.ipp>
+#include <sluice/sandbox/sql/impl/load_history.ipp>
 #include <sluice/sandbox/sql/impl/names.ipp>
 #include <sluice/sandbox/sql/impl/parameters.ipp>
 #include <sluice/sandbox/sql/impl/parser_core.ipp>

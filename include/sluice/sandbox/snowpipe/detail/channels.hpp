@@ -19,6 +19,7 @@
 #include <string_view>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -135,6 +136,8 @@ class channel_table final {
   using time_point = std::chrono::system_clock::time_point;
   /// Database, schema, pipe and channel, the last one in stored form.
   using key = std::tuple<std::string, std::string, std::string, std::string>;
+  /// What SQLite keeps a channel under: pipe and name as written at the first open.
+  using stored_key = std::pair<std::int64_t, std::string>;
 
   struct channel {
     sql::pipe_description pipe;  ///< as of the last open
@@ -145,7 +148,7 @@ class channel_table final {
     std::string invalid;  ///< status code; empty: healthy
     std::optional<std::string> token;
     std::int64_t created_ms = 0;
-    std::int64_t touched_ms = 0;
+    std::int64_t touched_ms = 0;  ///< of the creation or the last ingestion
     std::int64_t rows_parsed = 0;
     std::int64_t rows_inserted = 0;
     std::int64_t rows_errors = 0;
@@ -172,6 +175,8 @@ class channel_table final {
 
   // channels.ipp
   std::int64_t now_ms() const;
+  bool idle(channel const& c) const;
+  void expire_idle();
   key key_of(sql::pipe_description const& pipe, std::string_view name) const;
   channel* find(key const& k);
   channel_view view(channel const& c) const;
@@ -187,6 +192,7 @@ class channel_table final {
   // commits.ipp
   void load();
   void save(sql::pipe_transaction& to, channel const& c);
+  static void erase(sql::pipe_transaction& to, stored_key const& of);
   void forget(channel const& c);
   void run(std::stop_token stop);
   bool commit_round(bool everything);
@@ -203,6 +209,7 @@ class channel_table final {
   std::mutex work_;           ///< held by whatever writes to SQLite; taken before `state_`
   mutable std::mutex state_;  ///< for what follows
   std::map<key, channel> channels_;
+  std::vector<stored_key> expired_;  ///< gone from `channels_` and still in SQLite
   streaming_counts counts_;
   std::size_t elastic_waiting_ = 0;
   bool stopped_ = false;

@@ -3,6 +3,7 @@
 
 #include <sluice/sandbox/detail/crypto.hpp>
 #include <sluice/sandbox/snowpipe/detail/channels.hpp>
+#include <sluice/sandbox/sql/detail/retention.hpp>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,6 @@ namespace sluice::inline v0::sandbox::snowpipe {
 namespace channels_impl {
 
 constexpr std::string_view must_reopen = "ERR_CHANNEL_MUST_BE_REOPENED";
-constexpr std::int64_t idle_life_ms = std::int64_t{30} * 24 * 3600 * 1000;
 constexpr std::size_t kept_tokens = 16;
 
 inline refused stale_token() {
@@ -51,14 +51,29 @@ channel_table::key channel_table::key_of(sql::pipe_description const& pipe,
   return {pipe.database, pipe.schema, pipe.name, sql::stored_name(name)};
 }
 
-/// A channel that nobody has fed for 30 days is gone.
+/// Whether nobody has fed the channel for so long that it is gone; an open does not feed it.
+bool channel_table::idle(channel const& c) const {
+  return c.buffered.empty() &&
+         now_ms() - c.touched_ms > sql::detail::retention::idle_channel.count();
+}
+
+/// Nothing if there is no such channel any more.
 channel_table::channel* channel_table::find(key const& k) {
   auto const found = channels_.find(k);
   if (found == channels_.end()) return nullptr;
-  bool const idle = now_ms() - found->second.touched_ms > channels_impl::idle_life_ms;
-  if (!idle || !found->second.buffered.empty()) return &found->second;
+  if (!idle(found->second)) return &found->second;
+  expired_.emplace_back(found->second.pipe.id, found->second.name);
   channels_.erase(found);
   return nullptr;
+}
+
+void channel_table::expire_idle() {
+  std::erase_if(channels_, [this](auto const& entry) {
+    auto const& c = entry.second;
+    if (!idle(c)) return false;
+    expired_.emplace_back(c.pipe.id, c.name);
+    return true;
+  });
 }
 
 std::string channel_table::sealed(channel const& c) const {
@@ -115,8 +130,11 @@ std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_descr
                                                                  open_request const& request) {
   std::lock_guard const work(work_);
   channel next;
+  std::vector<stored_key> expired;
   {
     std::lock_guard const lock(state_);
+    expire_idle();
+    expired = expired_;
     auto const k = key_of(pipe, request.name);
     channel* known = find(k);
     if (known != nullptr && known->pipe.id != pipe.id) known = nullptr;  // of a replaced pipe
@@ -133,6 +151,7 @@ std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_descr
       next.name = request.name;
       next.incarnation = channels_impl::fresh_incarnation();
       next.created_ms = now_ms();
+      next.touched_ms = next.created_ms;
     } else {
       if (request.guarded && !known->buffered.empty()) return channels_impl::uncommitted_data();
       // Its tokens are dead from here on, so that nothing slips in while SQLite is written.
@@ -144,13 +163,16 @@ std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_descr
     next.next_row = 0;
     next.invalid.clear();
     next.hashes = std::make_shared<std::vector<std::string>>();
-    next.touched_ms = now_ms();
     if (request.offset_token) next.token = request.offset_token;
     if (!next.requests) next.requests.emplace(options_.requests_per_second);
     if (!next.bytes) next.bytes.emplace(options_.bytes_per_second);
   }
-  pipes_.write([&](sql::pipe_transaction& to) { save(to, next); });
+  pipes_.write([&](sql::pipe_transaction& to) {
+    for (auto const& of : expired) erase(to, of);
+    save(to, next);
+  });
   std::lock_guard const lock(state_);
+  expired_.erase(expired_.begin(), expired_.begin() + static_cast<std::ptrdiff_t>(expired.size()));
   auto& kept = channels_[key_of(pipe, request.name)];
   kept = std::move(next);
   return opened{sealed(kept), view(kept)};
@@ -308,8 +330,9 @@ bool channel_table::knows(std::tuple<std::string, std::string, std::string> cons
   std::lock_guard const lock(state_);
   return std::any_of(channels_.begin(), channels_.end(), [&](auto const& entry) {
     auto const& k = entry.first;
-    return std::tie(std::get<0>(k), std::get<1>(k), std::get<2>(k)) ==
-           std::tie(std::get<0>(names), std::get<1>(names), std::get<2>(names));
+    return !idle(entry.second) &&
+           std::tie(std::get<0>(k), std::get<1>(k), std::get<2>(k)) ==
+               std::tie(std::get<0>(names), std::get<1>(names), std::get<2>(names));
   });
 }
 
@@ -365,6 +388,7 @@ void channel_table::reset() {
   });
   std::lock_guard const lock(state_);
   channels_.clear();
+  expired_.clear();
   counts_ = {};
   elastic_waiting_ = 0;
 }

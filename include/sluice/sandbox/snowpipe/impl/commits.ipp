@@ -84,6 +84,8 @@ void channel_table::load() {
     auto const kept = to.run("SELECT value FROM _sluice_streaming WHERE name = 'clean'", {});
     bool const clean = !kept.empty() && text(kept[0][0]) == "1";
     set_clean(to, false);
+    to.run("DELETE FROM _sluice_channels WHERE touched_ms < ?1",
+           {now_ms() - sql::detail::retention::idle_channel.count()});
     auto const rows = to.run(
         "SELECT " + std::string(channel_columns) + " FROM _sluice_channels ORDER BY pipe_id", {});
     for (auto const& row : rows) {
@@ -154,10 +156,12 @@ void channel_table::save(sql::pipe_transaction& to, channel const& c) {
           c.invalid});
 }
 
+void channel_table::erase(sql::pipe_transaction& to, stored_key const& of) {
+  to.run("DELETE FROM _sluice_channels WHERE pipe_id = ?1 AND name = ?2", {of.first, of.second});
+}
+
 void channel_table::forget(channel const& c) {
-  pipes_.write([&](sql::pipe_transaction& to) {
-    to.run("DELETE FROM _sluice_channels WHERE pipe_id = ?1 AND name = ?2", {c.pipe.id, c.name});
-  });
+  pipes_.write([&](sql::pipe_transaction& to) { erase(to, {c.pipe.id, c.name}); });
 }
 
 void channel_table::run(std::stop_token stop) {
@@ -466,6 +470,7 @@ void channel_table::stop() {
     bool lossless = true;
     {
       std::lock_guard const lock(state_);
+      for (auto const& of : expired_) erase(to, of);
       for (auto const& entry : channels_) {
         lossless = lossless && entry.second.buffered.empty();
         save(to, entry.second);  // nothing else writes down that a channel became invalid

@@ -15,6 +15,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::inline v0::sandbox::sql::detail {
@@ -58,8 +60,9 @@ class copier {
   // copy.ipp
   file_format effective_format() const;
   void choose_columns();
-  std::vector<std::pair<stored_file, bool>> select_files();
-  bool loaded_before(stored_file const& f);
+  std::vector<std::pair<stored_file, std::string_view>> select_files();
+  std::string_view reason_to_skip(stored_file const& f);
+  bool filled_before(std::int64_t ms);
   std::string shown(std::string const& key) const;
   void load(stored_file const& f);
   void record(file_outcome const& o);
@@ -105,6 +108,7 @@ class copier {
   owned_row preview_row_;
   std::size_t current_ = 0;  ///< target being converted, for error messages
   bool validating_ = false;
+  std::optional<std::int64_t> filled_ms_;  ///< of the table's first load, once it was asked for
 };
 
 }  // namespace sluice::inline v0::sandbox::sql::detail

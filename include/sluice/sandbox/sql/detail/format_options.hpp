@@ -74,6 +74,7 @@ struct copy_options {
   match by_name = match::none;
   bool truncate = false;
   bool force = false;
+  bool load_uncertain = false;
   std::string validation_mode;  ///< empty, RETURN_ERRORS, RETURN_ALL_ERRORS or RETURN_ROWS
   std::int64_t validation_rows = 0;
 };

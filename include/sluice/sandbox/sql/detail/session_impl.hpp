@@ -60,6 +60,7 @@ struct load_error {
 struct load_errors {
   std::string query_id;
   std::int64_t table_id = 0;
+  std::int64_t loaded_ms = 0;
   std::vector<load_error> errors;
 };
 
@@ -103,6 +104,12 @@ struct row_set {
   std::vector<owned_row> rows;
 };
 
+/// The result of a statement that RESULT_SCAN can still name.
+struct kept_result {
+  std::shared_ptr<row_set const> rows;
+  std::int64_t ended_ms = 0;
+};
+
 }  // namespace detail
 
 struct database::impl {
@@ -121,6 +128,7 @@ struct database::impl {
   std::deque<detail::load_errors> recent_errors;  ///< of the last COPY statements, bounded
 
   std::int64_t now_seconds() const;
+  std::int64_t now_ms() const;
   void keep(detail::load_errors errors);
 };
 
@@ -138,11 +146,12 @@ struct session::impl {
   std::map<std::string, parameter_value> parameters;
   detail::object_space temporary;
   bool in_transaction = false;
+  /// Of file Snowpipe: whose COPY runs here; unset members: a user's.
+  detail::full_name loading_pipe;
   std::string last_query_id;
   std::string last_copy_id;
   std::shared_ptr<detail::row_set const> last_result;
-  std::map<std::string, std::shared_ptr<detail::row_set const>>
-      results;  ///< for RESULT_SCAN, bounded
+  std::map<std::string, detail::kept_result> results;  ///< for RESULT_SCAN, bounded
   std::deque<std::string> result_order;
 
   // session.ipp
@@ -223,9 +232,11 @@ struct session::impl {
   detail::row_set table_function(detail::table_function const& f,
                                  detail::connection& db,
                                  detail::running const& now);
-  detail::row_set copy_history(std::string const& table_text,
-                               bool history_names,
-                               detail::connection& db);
+  detail::row_set copy_history(detail::table_function const& f,
+                               detail::connection& db,
+                               detail::running const& now);
+  detail::row_set load_history(std::string const& database, detail::connection& db) const;
+  detail::row_set result_scan(detail::table_function const& f) const;
   detail::row_set validate(detail::table_function const& f, detail::running const& now);
   detail::row_set error_table(detail::table_function const& f, detail::connection& db);
   detail::row_set pipes(std::function<bool(detail::full_name const&)> const& wanted) const;

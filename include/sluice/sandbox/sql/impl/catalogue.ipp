@@ -190,10 +190,11 @@ void catalogue::open(connection& db) {
   db.execute(
       "CREATE TABLE IF NOT EXISTS _sluice_loads (table_id INTEGER, file_key TEXT, etag TEXT, file "
       "TEXT, location TEXT, "
-      "size INTEGER, loaded_at INTEGER, rows_loaded INTEGER, rows_parsed INTEGER, error_limit "
+      "size INTEGER, loaded_ms INTEGER, rows_loaded INTEGER, rows_parsed INTEGER, error_limit "
       "INTEGER, "
       "errors INTEGER, first_error TEXT, first_error_line INTEGER, first_error_character INTEGER, "
-      "first_error_column TEXT, status TEXT, query_id TEXT)");
+      "first_error_column TEXT, status TEXT, query_id TEXT, pipe_database TEXT, pipe_schema TEXT, "
+      "pipe_name TEXT)");
   db.execute("CREATE INDEX IF NOT EXISTS _sluice_loads_file ON _sluice_loads (table_id, file_key)");
   db.execute(
       "CREATE TABLE IF NOT EXISTS _sluice_row_errors (table_id INTEGER, at TEXT, query_id TEXT, "

@@ -2,12 +2,15 @@
 #define SLUICE_SANDBOX_SQL_IMPL_COPY_IPP
 
 #include <sluice/sandbox/sql/detail/copy.hpp>
+#include <sluice/sandbox/sql/detail/retention.hpp>
 #include <sluice/sandbox/sql/impl/copy_rows.ipp>
 #include <sluice/sandbox/sql/impl/path_pattern.ipp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -146,19 +149,44 @@ std::string copier::shown(std::string const& key) const {
   return stage_.at.display + key.substr(std::min(stage_.at.prefix.size(), key.size()));
 }
 
-bool copier::loaded_before(stored_file const& f) {
-  auto s = db_.prepare(
-      "SELECT 1 FROM _sluice_loads WHERE table_id = ?1 AND file_key = ?2 AND etag = ?3 AND status "
-      "IN ('LOADED', 'PARTIALLY_LOADED')");
-  s.bind(1, table_.id);
-  s.bind(2, std::string_view(f.key));
-  s.bind(3, std::string_view(f.etag));
-  return s.step();
+/// What the load metadata say against a file; empty: nothing. What is past its retention is known
+/// no more: the file was loaded, or never was, and is left alone unless the statement asks for it.
+std::string_view copier::reason_to_skip(stored_file const& f) {
+  if (validating_ || options_.force) return {};
+  auto const remembered = session_.account.now_ms() - retention::load_metadata.count();
+  // What pipes load is in the pipes' own metadata.
+  auto loaded = db_.prepare(
+      "SELECT 1 FROM _sluice_loads WHERE table_id = ?1 AND file_key = ?2 AND etag = ?3 AND "
+      "loaded_ms >= ?4 AND pipe_name IS NULL AND status IN ('LOADED', 'PARTIALLY_LOADED')");
+  loaded.bind(1, table_.id);
+  loaded.bind(2, std::string_view(f.key));
+  loaded.bind(3, std::string_view(f.etag));
+  loaded.bind(4, remembered);
+  if (loaded.step()) return "File was loaded before.";
+  auto const written =
+      std::chrono::duration_cast<std::chrono::milliseconds>(f.last_modified.time_since_epoch());
+  if (options_.load_uncertain || written.count() >= remembered || !filled_before(remembered)) {
+    return {};
+  }
+  return "The load status of the file is unknown: its load metadata have expired.";
 }
 
-/// Files in order, each with whether it is to be skipped as loaded before.
-std::vector<std::pair<stored_file, bool>> copier::select_files() {
-  std::vector<std::pair<stored_file, bool>> out;
+/// Whether the table's first load is older than this.
+bool copier::filled_before(std::int64_t ms) {
+  if (!filled_ms_) {
+    auto first = db_.prepare(
+        "SELECT MIN(loaded_ms) FROM _sluice_loads WHERE table_id = ?1 AND status IN ('LOADED', "
+        "'PARTIALLY_LOADED')");
+    first.bind(1, table_.id);
+    bool const any = first.step() && !first.column(0).is_null();
+    filled_ms_ = any ? first.column(0).integer : std::numeric_limits<std::int64_t>::max();
+  }
+  return *filled_ms_ < ms;
+}
+
+/// Files in order, each with why it is to be skipped, if it is.
+std::vector<std::pair<stored_file, std::string_view>> copier::select_files() {
+  std::vector<std::pair<stored_file, std::string_view>> out;
   auto const prefix = stage_.at.prefix + stage_.at.path;
   auto const& store = session_.account.store;
   if (options_.files.empty()) {
@@ -166,8 +194,8 @@ std::vector<std::pair<stored_file, bool>> copier::select_files() {
     if (options_.pattern) pattern.emplace(*options_.pattern);
     for (auto& f : store.list(prefix)) {
       if (pattern && !pattern->matches(f.key.substr(stage_.at.prefix.size()))) continue;
-      if (!validating_ && !options_.force && loaded_before(f)) continue;
-      out.emplace_back(std::move(f), false);
+      if (!reason_to_skip(f).empty()) continue;
+      out.emplace_back(std::move(f), std::string_view());
     }
     return out;
   }
@@ -199,22 +227,22 @@ std::vector<std::pair<stored_file, bool>> copier::select_files() {
       outcomes.push_back(std::move(o));
       continue;
     }
-    out.emplace_back(*exact, !validating_ && !options_.force && loaded_before(*exact));
+    out.emplace_back(*exact, reason_to_skip(*exact));
   }
   return out;
 }
 
 void copier::run() {
   std::int64_t total = 0;
-  for (auto const& [file, skipped] : select_files()) {
-    if (skipped) {
+  for (auto const& [file, reason] : select_files()) {
+    if (!reason.empty()) {
       file_outcome o;
       o.file = shown(file.key);
       o.stored = file;
       o.status = "LOAD_SKIPPED";
       o.errors_seen = 1;
       o.first_error.emplace();
-      o.first_error->error = "File was loaded before.";
+      o.first_error->error = reason;
       outcomes.push_back(std::move(o));
       continue;
     }
@@ -288,7 +316,8 @@ void copier::load(stored_file const& f) {
 }
 
 void copier::record(file_outcome const& o) {
-  auto s = db_.prepare("INSERT INTO _sluice_loads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  auto s =
+      db_.prepare("INSERT INTO _sluice_loads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   auto const error = o.first_error.value_or(load_error{});
   auto const optional_text = [&](int i, std::string const& t) {
     s.bind(i, o.first_error ? value::of_text(t) : value{});
@@ -300,7 +329,7 @@ void copier::record(file_outcome const& o) {
   s.bind(4, std::string_view(o.file));
   s.bind(5, std::string_view(location));
   s.bind(6, o.stored.size);
-  s.bind(7, session_.account.now_seconds());
+  s.bind(7, session_.account.now_ms());
   s.bind(8, o.rows_loaded);
   s.bind(9, o.rows_parsed);
   s.bind(10, o.error_limit);
@@ -311,6 +340,11 @@ void copier::record(file_outcome const& o) {
   optional_text(15, error.column_name);
   s.bind(16, std::string_view(o.status));
   s.bind(17, std::string_view(now_.query_id));
+  auto const& pipe = session_.loading_pipe;
+  int index = 18;
+  for (auto const* part : {&pipe.database, &pipe.schema, &pipe.name}) {
+    s.bind(index++, part->empty() ? value{} : value::of_text(*part));
+  }
   s.step();
 }
 
@@ -392,7 +426,7 @@ outcome session::impl::copy(detail::running const& now, detail::copy_statement c
   auto const t = table(s.table);
   need_warehouse();
   std::vector<file_outcome> outcomes;
-  load_errors errors{now.query_id, t->id, {}};
+  load_errors errors{now.query_id, t->id, account.now_ms(), {}};
   copy_options chosen;
   row_set preview;
   write(now, false, [&](connection& db) {

@@ -1,6 +1,7 @@
 #ifndef SLUICE_SANDBOX_SQL_IMPL_EXEC_PIPE_IPP
 #define SLUICE_SANDBOX_SQL_IMPL_EXEC_PIPE_IPP
 
+#include <sluice/sandbox/sql/detail/retention.hpp>
 #include <sluice/sandbox/sql/impl/exec_stage.ipp>
 #include <sluice/sandbox/sql/impl/pipe_rows.ipp>
 
@@ -172,13 +173,15 @@ detail::row_set session::impl::channels(std::function<bool(detail::full_name con
   // The streaming service makes the table when the first channel is opened.
   auto there = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = '_sluice_channels'");
   if (!there.step()) return out;
+  auto const alive = account.now_ms() - retention::idle_channel.count();
   for (auto const& [name, pipe] : account.catalogue.objects().pipes) {
     if (!wanted(name)) continue;
     auto rows = db.prepare(
         "SELECT created_ms, name, client_sequencer, row_sequencer, offset_token, "
         "last_error_message, rows_inserted, rows_parsed, rows_errors FROM _sluice_channels WHERE "
-        "pipe_id = ?1 ORDER BY name");
+        "pipe_id = ?1 AND touched_ms >= ?2 ORDER BY name");
     rows.bind(1, pipe->id);
+    rows.bind(2, alive);
     while (rows.step()) {
       auto const created =
           std::chrono::system_clock::time_point(std::chrono::milliseconds(rows.column(0).integer));

@@ -406,7 +406,7 @@ detail::row_set session::impl::information_view(std::string const& database,
   auto objects = account.catalogue.objects();
   for (auto const& t : temporary.tables) objects.tables[t.first] = t.second;
   auto const here = [&](full_name const& n) { return n.database == database; };
-  if (view == "LOAD_HISTORY") return copy_history({}, false, db);
+  if (view == "LOAD_HISTORY") return load_history(database, db);
   if (view == "COLUMNS") {
     text_columns(out, {"TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME"});
     out.columns.push_back({"ORDINAL_POSITION", number, true, {}});

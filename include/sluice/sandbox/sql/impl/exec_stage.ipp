@@ -1,6 +1,7 @@
 #ifndef SLUICE_SANDBOX_SQL_IMPL_EXEC_STAGE_IPP
 #define SLUICE_SANDBOX_SQL_IMPL_EXEC_STAGE_IPP
 
+#include <sluice/sandbox/sql/detail/retention.hpp>
 #include <sluice/sandbox/sql/impl/copy.ipp>
 
 #include <array>
@@ -202,9 +203,11 @@ detail::row_set session::impl::validate(detail::table_function const& f,
   if ((!argument.empty() && argument != "JOB_ID") || e.is != expr::op::string)
     fail_syntax(e.at, argument);
   auto const id = e.text == "_last" ? last_copy_id : e.text;
+  auto const remembered = account.now_ms() - retention::load_metadata.count();
   std::lock_guard const lock(account.errors_mutex);
   for (auto const& kept : account.recent_errors) {
-    if (kept.query_id == id && kept.table_id == t->id) return error_rows(kept.errors, true);
+    if (kept.query_id == id && kept.table_id == t->id && kept.loaded_ms >= remembered)
+      return error_rows(kept.errors, true);
   }
   fail("002018",
        "02000",
@@ -213,139 +216,6 @@ detail::row_set session::impl::validate(detail::table_function const& f,
                    "this session ] for table function. Table function argument is required to be a "
                    "constant. ({})",
                    id));
-}
-
-detail::row_set session::impl::copy_history(std::string const& table_text,
-                                            bool table_function_names,
-                                            detail::connection& db) {
-  using namespace detail;
-  row_set out;
-  auto const text = sql_type::text();
-  auto const number = sql_type::number(18, 0);
-  auto const time = sql_type{kind::timestamp_ltz, 0, 3, 0};
-  if (table_function_names) {
-    out.columns = {{"FILE_NAME", text, true, {}},
-                   {"STAGE_LOCATION", text, true, {}},
-                   {"LAST_LOAD_TIME", time, true, {}},
-                   {"ROW_COUNT", number, true, {}},
-                   {"ROW_PARSED", number, true, {}},
-                   {"FILE_SIZE", number, true, {}},
-                   {"FIRST_ERROR_MESSAGE", text, true, {}},
-                   {"FIRST_ERROR_LINE_NUMBER", number, true, {}},
-                   {"FIRST_ERROR_CHARACTER_POS", number, true, {}},
-                   {"FIRST_ERROR_COLUMN_NAME", text, true, {}},
-                   {"ERROR_COUNT", number, true, {}},
-                   {"ERROR_LIMIT", number, true, {}},
-                   {"STATUS", text, true, {}},
-                   {"TABLE_CATALOG_NAME", text, true, {}},
-                   {"TABLE_SCHEMA_NAME", text, true, {}},
-                   {"TABLE_NAME", text, true, {}},
-                   {"PIPE_CATALOG_NAME", text, true, {}},
-                   {"PIPE_SCHEMA_NAME", text, true, {}},
-                   {"PIPE_NAME", text, true, {}},
-                   {"PIPE_RECEIVED_TIME", time, true, {}}};
-  } else {
-    out.columns = {{"SCHEMA_NAME", text, true, {}},
-                   {"FILE_NAME", text, true, {}},
-                   {"TABLE_NAME", text, true, {}},
-                   {"LAST_LOAD_TIME", time, true, {}},
-                   {"STATUS", text, true, {}},
-                   {"ROW_COUNT", number, true, {}},
-                   {"ROW_PARSED", number, true, {}},
-                   {"FIRST_ERROR_MESSAGE", text, true, {}},
-                   {"FIRST_ERROR_LINE_NUMBER", number, true, {}},
-                   {"FIRST_ERROR_CHARACTER_POSITION", number, true, {}},
-                   {"FIRST_ERROR_COL_NAME", text, true, {}},
-                   {"ERROR_COUNT", number, true, {}},
-                   {"ERROR_LIMIT", number, true, {}}};
-  }
-  auto const objects = account.catalogue.objects();
-  std::map<std::int64_t, full_name> tables;
-  for (auto const& t : objects.tables) tables[t.second->id] = t.first;
-  for (auto const& t : temporary.tables) tables[t.second->id] = t.first;
-  std::int64_t only = -1;
-  if (!table_text.empty()) {
-    auto const t = find_table(resolve(parse_name_text(table_text)));
-    if (!t) fail_missing("Table", table_text);
-    only = t->id;
-  }
-  auto rows = db.prepare(
-      "SELECT table_id, file, location, loaded_at, rows_loaded, rows_parsed, size, first_error, "
-      "first_error_line, first_error_character, "
-      "first_error_column, errors, error_limit, status FROM _sluice_loads ORDER BY rowid");
-  while (rows.step()) {
-    auto const owner = tables.find(rows.column(0).integer);
-    if (owner == tables.end() || (only >= 0 && only != owner->first)) continue;
-    moment m;
-    m.seconds = rows.column(3).integer;
-    m.has_offset = true;
-    std::string stamp, scratch;
-    stamp = store_moment(m, time, {}, scratch).bytes;
-    auto const file = rows.text(1), location = rows.text(2), raw_status = rows.text(13);
-    auto& row = out.rows.emplace_back();
-    auto const add = [&](std::string_view t) { row.emplace_back(value::of_text(t)); };
-    auto const copy = [&](int i) { row.emplace_back(rows.column(i)); };
-    auto const& name = owner->second;
-    if (table_function_names) {
-      std::string_view const shown = raw_status == "LOADED"             ? "Loaded"
-                                     : raw_status == "PARTIALLY_LOADED" ? "Partially loaded"
-                                                                        : "Load failed";
-      add(file.starts_with(location) ? std::string_view(file).substr(location.size())
-                                     : std::string_view(file));
-      add("stages/" + location);
-      add(stamp);
-      for (int const i : {4, 5, 6, 7, 8, 9, 10, 11, 12}) copy(i);
-      add(shown);
-      add(name.database);
-      add(name.schema);
-      add(name.name);
-      row.resize(out.columns.size());
-    } else {
-      add(name.schema);
-      add(file);
-      add(name.name);
-      add(stamp);
-      add(raw_status);
-      for (int const i : {4, 5, 7, 8, 9, 10, 11, 12}) copy(i);
-    }
-  }
-  return out;
-}
-
-detail::row_set session::impl::table_function(detail::table_function const& f,
-                                              detail::connection& db,
-                                              detail::running const& now) {
-  using namespace detail;
-  auto const& name = f.name.parts.back();
-  if (name == "VALIDATE") return validate(f, now);
-  if (name == "RESULT_SCAN") {
-    if (f.arguments.size() != 1)
-      fail("000938", "22023", "SQL compilation error:\nRESULT_SCAN needs one query id");
-    auto const& e = f.arguments[0].second;
-    auto const id =
-        e.is == expr::op::function && e.text == "LAST_QUERY_ID" ? last_query_id : e.text;
-    auto const found = results.find(id);
-    if (found == results.end())
-      fail("002003",
-           "02000",
-           fmt::format(
-               "SQL compilation error:\nResult of query '{}' does not exist or was not kept.", id));
-    return *found->second;
-  }
-  if (name == "COPY_HISTORY") {
-    std::string table_text;
-    for (auto const& [argument, e] : f.arguments) {
-      if (argument == "TABLE_NAME")
-        table_text = e.text;
-      else if (argument != "START_TIME" && argument != "END_TIME")
-        fail_syntax(e.at, argument);
-    }
-    if (table_text.empty())
-      fail("000938", "22023", "SQL compilation error:\nCOPY_HISTORY needs TABLE_NAME");
-    return copy_history(table_text, true, db);
-  }
-  if (name == "ERROR_TABLE") return error_table(f, db);
-  fail_unsupported("table function " + name);
 }
 
 }  // namespace sluice::inline v0::sandbox::sql

@@ -315,7 +315,7 @@ copy_options parse_copy_options(std::vector<option> const& options) {
     } else if (o.name == "FORCE") {
       c.force = option_bool(o);
     } else if (o.name == "LOAD_UNCERTAIN_FILES") {
-      option_bool(o);  // the sandbox forgets no load, so no file's status is uncertain
+      c.load_uncertain = option_bool(o);
     } else if (o.name == "VALIDATION_MODE") {
       auto const text = to_upper(option_string(o));
       if (text == "RETURN_ERRORS" || text == "RETURN_ALL_ERRORS") {

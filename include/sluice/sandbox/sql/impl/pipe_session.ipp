@@ -242,6 +242,7 @@ outcome pipe_session::execute(
   sql::session one(impl_->owner, std::move(options));
   auto& s = one.self();
   s.in_transaction = true;  // ends with the commit, or with the session
+  s.loading_pipe = {pipe.database, pipe.schema, pipe.name};
   statement_request request;
   request.text = std::move(text);
   auto done = one.execute(std::move(request));

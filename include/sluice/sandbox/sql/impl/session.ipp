@@ -351,7 +351,7 @@ result_set session::impl::status(detail::running const& now,
 
 void session::impl::remember(std::string const& query_id, detail::row_set rows) {
   if (rows.rows.size() > detail::remembered_rows) return;
-  results[query_id] = std::make_shared<detail::row_set const>(std::move(rows));
+  results[query_id] = {std::make_shared<detail::row_set const>(std::move(rows)), account.now_ms()};
   result_order.push_back(query_id);
   if (result_order.size() > detail::remembered_results) {
     results.erase(result_order.front());

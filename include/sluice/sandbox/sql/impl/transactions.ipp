@@ -101,6 +101,11 @@ std::int64_t database::impl::now_seconds() const {
   return std::chrono::duration_cast<std::chrono::seconds>(options.now().time_since_epoch()).count();
 }
 
+std::int64_t database::impl::now_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(options.now().time_since_epoch())
+      .count();
+}
+
 void database::impl::keep(detail::load_errors errors) {
   std::lock_guard const lock(errors_mutex);
   recent_errors.push_back(std::move(errors));
