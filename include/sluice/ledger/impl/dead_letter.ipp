@@ -34,7 +34,7 @@ class file_of_dead_letters final : public dead_letter_sink {
       lines += to_json(letter, run_id);
       lines += '\n';
     }
-    return file_.append(lines);
+    return file_.append_lines(lines);
   }
 
   result<void> sync() override { return file_.is_open() ? file_.sync() : result<void>{}; }
