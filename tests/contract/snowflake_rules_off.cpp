@@ -161,6 +161,106 @@ TEST_CASE("off: credentials of the stage are for ever", "[contract][rule_off]") 
   CHECK(refused.error().service_code == "ExpiredToken");
 }
 
+namespace {
+
+/// Twelve rows in one file, which goes up in parts while its credentials expire.
+struct file_under_way {
+  static sluice::sandbox::options stage_that_encrypts() {
+    sluice::sandbox::options o;
+    o.encryption = sluice::sandbox::stage_encryption::server_side;
+    return o;
+  }
+
+  account_fixture f{stage_that_encrypts()};
+  std::shared_ptr<sf::session> session = f.session();
+
+  sluice::task<sf::put_reply> ask() {
+    sf::statement put;
+    put.sql = sf::put_text("@~/x/", sluice::codec::none);
+    sluice::result<sf::statement_reply> reply = co_await session->execute(std::move(put));
+    if (!reply) co_return reply.error();
+    co_return *reply->put;
+  }
+
+  sluice::task<sluice::aws_credential> ask_for_keys() {
+    sluice::result<sf::put_reply> reply = co_await ask();
+    if (!reply) co_return reply.error();
+    co_return sluice::aws_credential{
+        reply->target.access_key_id, reply->target.secret_access_key, reply->target.session_token};
+  }
+
+  /// What the upload says, and how many rows are in the table in the end.
+  std::pair<std::string, std::int64_t> load(bool renewing) {
+    REQUIRE(f.execute(session, "CREATE TABLE T (ID NUMBER, NOTE VARCHAR)"));
+    auto const put = f.run(ask());
+    REQUIRE(put);
+    auto const keys = f.run(ask_for_keys());
+    REQUIRE(keys);
+    sluice::aws_credential_source::renew_function renew;
+    if (renewing) renew = [this] { return ask_for_keys(); };
+    sluice::s3_options o;
+    o.bucket = put->target.bucket;
+    o.region = put->target.region;
+    o.endpoint = put->target.endpoint;
+    o.multipart_threshold = sluice::s3_limits::part_bytes_min;
+    o.part_bytes = sluice::s3_limits::part_bytes_min;
+    o.parallel = 1;
+    o.retry.base = std::chrono::milliseconds{1};
+    sluice::s3_store store{
+        f.net, o, std::make_shared<sluice::aws_credential_source>(*keys, std::move(renew))};
+    std::string body;
+    for (int id = 0; id != 12; ++id)
+      body += std::to_string(id) + ',' + std::string(1'000'000, 'x') + '\n';
+    // The upload is begun, and one part of three is there.
+    f.server.faults().arm("stage_credentials_expired:3");
+    auto const sent = f.run(store.put(put->target.prefix + "1.csv", sluice::chunk_list{body}));
+    CHECK(f.fired("stage_credentials_expired") == 1);
+    static_cast<void>(f.execute(session, "COPY INTO T FROM '@~/x/' FILES = ('1.csv')"));
+    return {sent ? std::string{} : sent.error().service_code,
+            f.server.number("SELECT COUNT(*) FROM T")};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("off: credentials that expire in the middle of a file are not renewed",
+          "[contract][rule_off]") {
+  for (bool const renewing : {true, false}) {
+    DYNAMIC_SECTION((renewing ? "on" : "off")) {
+      file_under_way one;
+      auto const [refused_with, rows] = one.load(renewing);
+      CHECK(refused_with == (renewing ? "" : "ExpiredToken"));
+      CHECK(rows == (renewing ? 12 : 0));
+    }
+  }
+}
+
+TEST_CASE("off: a token that has expired in a long load is not fetched afresh",
+          "[contract][rule_off]") {
+  for (bool const renewing : {true, false}) {
+    DYNAMIC_SECTION((renewing ? "on" : "off")) {
+      account_fixture f;
+      REQUIRE(f.execute(f.session(), std::string{sf::create_table<order, "ORDERS">}));
+      auto c = config_of(f);
+      c.pool_size = 1;
+      sluice::oauth token{sluice::secret{"loader-oauth-token"}, {}};
+      if (renewing) token.refresh = [] { return sluice::secret{"loader-oauth-token"}; };
+      c.connection.auth = std::move(token);
+      // The session is lost in the middle of the load, and the token that opened it has expired.
+      f.server.faults().arm("session_gone:4");
+      f.server.faults().arm(renewing ? "login_token_expired:2" : "login_token_expired:2:*");
+      auto const o = load_rows(f, c, 3'000, make_order);
+      INFO(o.words);
+      CHECK(f.fired("session_gone") == 1);
+      CHECK(f.fired("login_token_expired") > 0);
+      CHECK(o.report.ok() == renewing);
+      CHECK(o.distinct == o.in_table);
+      CHECK((o.in_table == 3'000) == renewing);
+      CHECK((o.report.confirmed == 3'000) == renewing);
+    }
+  }
+}
+
 TEST_CASE("off: a session is for ever", "[contract][rule_off]") {
   account_fixture f;
   sluice::request login;
@@ -204,6 +304,45 @@ TEST_CASE("off: one bad row fails the whole statement", "[contract][rule_off]") 
   REQUIRE_FALSE(r);
   CHECK(r.error().code == sf::errc::bad_rows);
   CHECK(s.f.server.number("SELECT COUNT(*) FROM NARROW") == 0);
+}
+
+TEST_CASE("off: a COPY that loads a part of its files counts as all of their rows",
+          "[contract][rule_off]") {
+  constexpr char const* narrow =
+      " (ID NUMBER, STATUS VARCHAR(4), NOTE VARCHAR, AMOUNT NUMBER(12,2), PAID BOOLEAN, RATIO "
+      "FLOAT)";
+  // On: the rows of the result are read, and what they count and what they name add up.
+  std::uint64_t good = 0;
+  {
+    account_fixture f;
+    REQUIRE(f.execute(f.session(), std::string{"CREATE TABLE ORDERS"} + narrow));
+    auto c = config_of(f);
+    c.copy.on_error = sf::on_error::continue_();
+    auto const o = load_rows(f, c, 1'500, make_order);
+    good = o.in_table;
+    CHECK(good > 0);
+    CHECK(good < 1'500);
+    CHECK(o.report.confirmed == good);
+    CHECK(o.letters.size() == 1'500 - good);
+  }
+  // Off: the statement has succeeded.
+  staged_load s{1'500};
+  REQUIRE(s.f.execute(s.session, std::string{"CREATE TABLE NARROW"} + narrow));
+  s.copy.table.name = "NARROW";
+  s.copy.options.on_error = sf::on_error::continue_();
+  auto const r = s.f.execute(s.session, sf::copy_text(s.copy));
+  REQUIRE(r);
+  std::uint64_t const believed = 1'500;
+  auto const there = static_cast<std::uint64_t>(s.f.server.number("SELECT COUNT(*) FROM NARROW"));
+  CHECK(there == good);
+  CHECK(there < believed);
+  // What there was to read.
+  std::uint64_t loaded = 0;
+  for (auto const& file : sf::read_copy_result(r->table, s.copy.files)) {
+    CHECK(file.status == sf::load_status::partially_loaded);
+    loaded += file.rows_loaded;
+  }
+  CHECK(loaded == there);
 }
 
 TEST_CASE("off: a COPY whose reply is lost is sent again without a look at the history",

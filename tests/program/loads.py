@@ -26,6 +26,7 @@ class Flights:
 
     def __init__(self, path, rows):
         self.path = str(path)
+        self.in_order = rows
         self.rows = collections.Counter(rows)
         self.figures = Figures(
             len(rows),
@@ -71,11 +72,11 @@ def cut(packed, rows, keep=lambda row: True):
 class Load:
     """A running loader; a context manager that ends it."""
 
-    def __init__(self, command, environment, keep):
+    def __init__(self, command, environment, keep, directory=None):
         self.command = command
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**OWN_ENVIRONMENT, **(environment or {})}, pass_fds=keep,
+            env={**OWN_ENVIRONMENT, **(environment or {})}, pass_fds=keep, cwd=directory,
         )
         self.ended = os.pidfd_open(self.process.pid)
         self.begun = time.monotonic()

@@ -1,11 +1,16 @@
 """The services of the sandbox as tests of whole programs see them: who loads, where its rows are, what steers it."""
 
 import collections
+import csv
+import io
 import json
 import os
 import pathlib
+import re
 import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 import uuid
@@ -18,6 +23,7 @@ from sandbox import Sandbox  # noqa: E402
 COLUMNS = ("DATE TIMESTAMP_NTZ(0) NOT NULL, DELAY NUMBER({},0) NOT NULL, DISTANCE NUMBER(5,0) NOT NULL, "
            "ORIGIN VARCHAR(4) NOT NULL, DESTINATION VARCHAR(4) NOT NULL")
 JWT = "eyJ"  # how every signed token begins
+READ_AGAIN = re.compile(r"again from position (\d+)")
 
 
 def line_of_key(pem):
@@ -102,6 +108,27 @@ class Service(Sandbox):
         if self.dead_letters(table).exists():
             with open(self.dead_letters(table), encoding="utf-8") as letters:
                 yield from map(json.loads, letters)
+
+    def replayed(self, table):
+        """The rows that a replay of the dead letters loads, and the positions from which it says that the source has to
+        be read again: their letters have no record. Each as often as it does so."""
+        with tempfile.TemporaryDirectory(prefix="replay-", dir=self.directory) as directory:
+            loaded = pathlib.Path(directory, "loaded")
+            loaded.mkdir()
+            replay = [self._program("sluice"), "dlq", "replay", "--yes", "--to", "file", "--table", str(loaded),
+                      str(self.dead_letters(table))]
+            with Load(replay, None, (), directory) as load:
+                status, _ = load.wait()
+            words = "".join(path.read_text(encoding="utf-8") for path in pathlib.Path(directory).glob("*.dead.ndjson"))
+            positions = collections.Counter(map(int, READ_AGAIN.findall(words)))
+            if status != (1 if positions else 0) or positions.total() != words.count("\n"):
+                raise Failure(f"status {status}\n{load.words}{words}")
+            rows = collections.Counter()
+            for file in loaded.iterdir():
+                text = subprocess.run(["zstd", "-dcq", str(file)], check=True, stdout=subprocess.PIPE, text=True).stdout
+                rows.update((date, int(delay), int(distance), origin, destination)
+                            for date, delay, distance, origin, destination in csv.reader(io.StringIO(text)))
+            return rows, positions
 
     def journal(self, table):
         return self.directory / f"{table}.journal"

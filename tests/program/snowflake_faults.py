@@ -61,7 +61,8 @@ KINDS = {
     "chunk": Way(options=CHUNKS),
 }
 
-# What a load never comes to, and why.
+# What a load of a minute never comes to, and why. Heartbeats, cancelled statements and uploads that are given up fail
+# while rows are loaded and counted in contract/snowflake_side_requests.cpp.
 NO_FAULT = {
     "abort_unknown": "a load cancels statements only at a deadline",
     "commit_reply_lost": "a load begins no transaction",

@@ -6,8 +6,10 @@
 #include <sluice/ledger/position.hpp>
 #include <sluice/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,7 +57,14 @@ class dead_letter_sink {
   virtual ~dead_letter_sink() = default;
 
   /// Takes all of `letters` or, with an error, none. After success the caller forgets them.
+  /// Precondition: they are no more than `most_at_once()`.
   virtual result<void> write(std::span<dead_letter const> letters, std::string_view run_id) = 0;
+
+  /// Of how many letters a call of `write` can take all or none; at least 1. That is what a sink
+  /// says that takes one after the other.
+  [[nodiscard]] virtual std::size_t most_at_once() const noexcept {
+    return std::numeric_limits<std::size_t>::max();
+  }
 
   /// What is written outlives the machine's power.
   virtual result<void> sync() { return success; }
@@ -65,11 +74,13 @@ class dead_letter_sink {
 };
 
 /// Appends to an NDJSON file, created with mode 0600 when the first dead letter comes.
-/// A write that fails half-way is undone, so that the file holds whole lines only.
-/// Errors of `write`: errc::io (the file cannot be made, the disk is full).
+/// A write that fails half-way is undone, so that the file holds whole lines only, also where
+/// several loaders or processes append to it; what one that was killed has left of a line is a line
+/// of its own. Errors of `write`: errc::io (the file cannot be made, the disk is full).
 [[nodiscard]] SLUICE_DECL std::shared_ptr<dead_letter_sink> dead_letter_file(std::string path);
 
-/// Gives every dead letter to `take`. An exception counts as a failed write.
+/// Gives every dead letter to `take`, one at a time. An exception counts as a failed write of the
+/// letter that it was given.
 [[nodiscard]] SLUICE_DECL std::shared_ptr<dead_letter_sink> dead_letter_callback(
     std::function<void(dead_letter const&)> take);
 

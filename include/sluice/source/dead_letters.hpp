@@ -40,9 +40,14 @@ namespace sluice::inline v0::source {
 /// names file, line, column of the line in bytes, cause and remedy; and a record that does not fit
 /// `Record`. When a file cannot be read on, the last item is fatal and `failure()` says why.
 ///
+/// A load that is killed between a letter and its journal's note of it writes that letter again
+/// when it goes on. So a letter is passed over, and is no item, where an earlier one has its run,
+/// position and record, or where it has no record and an earlier one has its run and position.
+///
 /// Positions count the items, bad ones included; they mean the same in another run with the same
 /// files and reasons. One record object is reused for all items. Memory: a line of up to
-/// `max_line_bytes` about four times: as read, as its record, as cells, and as what an error shows.
+/// `max_line_bytes` about four times: as read, as its record, as cells, and as what an error shows;
+/// and about 50 bytes for each letter that was read.
 /// Thread safety: none, except for what `progress()` points to.
 template<class Record>
 class dead_letters {

@@ -33,8 +33,10 @@ std::string line(std::string_view run,
                  dead_reason reason,
                  std::string code,
                  std::optional<std::uint64_t> payload,
-                 std::string record) {
+                 std::string record,
+                 sluice::position at = 0) {
   sluice::dead_letter letter;
+  letter.at = at;
   letter.why.reason = reason;
   letter.why.code = std::move(code);
   letter.was_sent = payload.has_value();
@@ -47,9 +49,9 @@ std::string const good = R"({"ID":1,"CARD":"c"})";
 
 TEST_CASE("letters are counted by reason, code, payload and run") {
   support::temporary_file const first{line("a", dead_reason::rejected, "100038", 1, good) +
-                                      line("a", dead_reason::rejected, "100038", 1, good) +
-                                      line("a", dead_reason::rejected, "100080", 2, good) +
-                                      line("a", dead_reason::unknown, "", 2, {}) + "broken\n"};
+                                      line("a", dead_reason::rejected, "100038", 1, good, 1) +
+                                      line("a", dead_reason::rejected, "100080", 2, good, 2) +
+                                      line("a", dead_reason::unknown, "", 2, {}, 3) + "broken\n"};
   support::temporary_file const second{
       line("b", dead_reason::undelivered, "503", 1, good) +
       line("b", dead_reason::source, "", {}, R"({"ID":"1","CARD":"[redacted]"})")};

@@ -139,9 +139,11 @@ std::vector<read_item<Record>> read_text(std::string_view text, dead_letter_opti
   return all;
 }
 
-std::string line_of(std::string record, dead_reason reason = dead_reason::rejected) {
+std::string line_of(std::string record,
+                    dead_reason reason = dead_reason::rejected,
+                    sluice::position at = 7) {
   sluice::dead_letter letter;
-  letter.at = 7;
+  letter.at = at;
   letter.why.reason = reason;
   letter.record = std::move(record);
   return to_json(letter, "r1") + '\n';
@@ -377,9 +379,11 @@ TEST_CASE("nesting is bounded") {
 }
 
 TEST_CASE("lines are bounded, and those behind a longer one are read") {
-  std::string const good = line_of(R"({"ID":5,"TEXT":"a"})");
+  std::string const record = R"({"ID":5,"TEXT":"a"})";
+  std::string const good = line_of(record);
+  std::string const next = line_of(record, dead_reason::rejected, 8);
   for (std::size_t const size : {std::size_t{2'000}, std::size_t{1'000'000}}) {
-    auto const all = read_text(good + line_of("{\"ID\":\"" + std::string(size, 'x') + "\"}") + good,
+    auto const all = read_text(good + line_of("{\"ID\":\"" + std::string(size, 'x') + "\"}") + next,
                                {.max_line_bytes = 1'024});
     REQUIRE(all.size() == 3);
     CHECK(all[0].value.has_value());

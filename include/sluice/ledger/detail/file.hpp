@@ -12,7 +12,8 @@
 
 namespace sluice::inline v0::detail {
 
-/// A file that is appended to, with mode 0600 and errors that name it. Thread safety: none.
+/// A file that is appended to, with mode 0600 and errors that name it. Other objects, of this
+/// process and of others, may append to the same file; each appends alone. Thread safety: none.
 class append_file {
  public:
   append_file() = default;
@@ -37,8 +38,12 @@ class append_file {
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
-  /// Appends all of `bytes` or nothing.
+  /// Appends all of `bytes` or nothing. Waits for others that append.
   result<void> append(std::string_view bytes);
+
+  /// The same of whole lines. A last line without its end, which who was killed leaves behind, is
+  /// ended first, so that it spoils no other.
+  result<void> append_lines(std::string_view lines);
 
   /// Cuts the file off behind `size` bytes.
   result<void> truncate(std::uint64_t size);
@@ -52,7 +57,13 @@ class append_file {
   [[nodiscard]] result<std::string> read_all(std::uint64_t limit) const;
 
  private:
+  class turn;
+
   static result<append_file> open_with(std::string path, int flags);
+  result<void> write_at_end(std::string_view bytes);
+  [[nodiscard]] bool take_back(std::uint64_t from, std::uint64_t count);
+  [[nodiscard]] result<std::uint64_t> end() const;
+  [[nodiscard]] result<bool> ends_in_a_line() const;
   result<bool> try_lock();
   [[nodiscard]] result<bool> in_place() const;
   [[nodiscard]] error taken() const;
@@ -60,7 +71,8 @@ class append_file {
 
   int fd_ = -1;
   std::string path_;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0;  ///< where this object has seen its end
+  bool locked_ = false;     ///< by `lock` or `open_alone`
 };
 
 /// Renames `from` to `to`, both in `directory`, and makes the change outlive the machine's power.

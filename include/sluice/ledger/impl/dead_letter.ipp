@@ -5,6 +5,7 @@
 #include <sluice/ledger/dead_letter.hpp>
 #include <sluice/ledger/detail/file.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -33,7 +34,7 @@ class file_of_dead_letters final : public dead_letter_sink {
       lines += to_json(letter, run_id);
       lines += '\n';
     }
-    return file_.append(lines);
+    return file_.append_lines(lines);
   }
 
   result<void> sync() override { return file_.is_open() ? file_.sync() : result<void>{}; }
@@ -60,6 +61,9 @@ class callback_for_dead_letters final : public dead_letter_sink {
       return error{errc::internal, "the dead-letter callback threw"};
     }
   }
+
+  // Nothing takes a letter back from a callback that throws at a later one.
+  [[nodiscard]] std::size_t most_at_once() const noexcept override { return 1; }
 
   [[nodiscard]] std::string describe() const override { return "callback"; }
 

@@ -48,7 +48,10 @@ SLUICE_DECL std::string directory_of(std::string_view path) {
 }
 
 SLUICE_DECL append_file::append_file(append_file&& other) noexcept
-    : fd_{std::exchange(other.fd_, -1)}, path_{std::move(other.path_)}, size_{other.size_} {}
+    : fd_{std::exchange(other.fd_, -1)},
+      path_{std::move(other.path_)},
+      size_{other.size_},
+      locked_{other.locked_} {}
 
 SLUICE_DECL append_file& append_file::operator=(append_file&& other) noexcept {
   if (this != &other) {
@@ -56,6 +59,7 @@ SLUICE_DECL append_file& append_file::operator=(append_file&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     path_ = std::move(other.path_);
     size_ = other.size_;
+    locked_ = other.locked_;
   }
   return *this;
 }
@@ -96,22 +100,80 @@ SLUICE_DECL result<append_file> append_file::create(std::string path) {
   return open_with(std::move(path), O_CREAT | O_EXCL);
 }
 
+/// Keeps others from appending to the same file while it lives. Where the file system has no locks
+/// it keeps nobody: then a write that fails half-way may leave its part behind.
+class append_file::turn {
+ public:
+  explicit turn(append_file const& file) : fd_{file.locked_ ? -1 : file.fd_} {
+    while (fd_ >= 0 && ::flock(fd_, LOCK_EX) != 0)
+      if (errno != EINTR) fd_ = -1;
+  }
+
+  turn(turn const&) = delete;
+  turn& operator=(turn const&) = delete;
+
+  ~turn() {
+    if (fd_ >= 0) ::flock(fd_, LOCK_UN);
+  }
+
+ private:
+  int fd_;
+};
+
 SLUICE_DECL result<void> append_file::append(std::string_view bytes) {
+  turn const mine{*this};
+  return write_at_end(bytes);
+}
+
+SLUICE_DECL result<void> append_file::append_lines(std::string_view lines) {
+  turn const mine{*this};
+  result<bool> const torn = ends_in_a_line();
+  if (!torn) return torn.error();
+  if (*torn)
+    if (auto ended = write_at_end("\n"); !ended) return ended;
+  return write_at_end(lines);
+}
+
+SLUICE_DECL result<void> append_file::write_at_end(std::string_view bytes) {
+  result<std::uint64_t> const before = end();
+  if (!before) return before.error();
   std::string_view rest = bytes;
   while (!rest.empty()) {
     ssize_t const n = ::write(fd_, rest.data(), rest.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       error failed = failure("write to");
-      // Without this a half-written line would spoil the next one.
-      if (rest.size() != bytes.size() && ::ftruncate(fd_, static_cast<off_t>(size_)) != 0)
+      if (!take_back(*before, bytes.size() - rest.size()))
         failed.message += "; its last line is incomplete";
       return failed;
     }
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
-  size_ += bytes.size();
+  size_ = *before + bytes.size();
   return success;
+}
+
+/// Cuts off the `count` bytes that this object has written behind `from`, and nothing of others.
+SLUICE_DECL bool append_file::take_back(std::uint64_t from, std::uint64_t count) {
+  if (count == 0) return true;
+  result<std::uint64_t> const now = end();
+  return now && *now == from + count && ::ftruncate(fd_, static_cast<off_t>(from)) == 0;
+}
+
+SLUICE_DECL result<std::uint64_t> append_file::end() const {
+  struct ::stat about {};
+
+  if (::fstat(fd_, &about) != 0) return failure("examine");
+  return static_cast<std::uint64_t>(about.st_size);
+}
+
+SLUICE_DECL result<bool> append_file::ends_in_a_line() const {
+  result<std::uint64_t> const size = end();
+  if (!size) return size.error();
+  if (*size == 0) return false;
+  char last = '\n';
+  if (::pread(fd_, &last, 1, static_cast<off_t>(*size - 1)) < 0) return failure("read");
+  return last != '\n';
 }
 
 SLUICE_DECL result<void> append_file::truncate(std::uint64_t size) {
@@ -159,7 +221,10 @@ SLUICE_DECL result<bool> append_file::in_place() const {
 
 /// False: another process has it.
 SLUICE_DECL result<bool> append_file::try_lock() {
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return true;
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
+    locked_ = true;
+    return true;
+  }
   if (errno == EWOULDBLOCK) return false;
   return failure("lock");
 }

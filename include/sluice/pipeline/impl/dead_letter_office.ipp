@@ -222,8 +222,17 @@ SLUICE_DECL bool dead_letter_office::write(std::span<dead_letter const> letters)
   {
     turn const mine{*this, in_sink_};
     if (!mine.held()) return false;
-    written = sink_->write(letters, run_id_);
-    if (written && has_journal_) written = sink_->sync();
+    std::span<dead_letter const> left = letters;
+    while (written && !left.empty()) {
+      auto const part = left.first(std::clamp(sink_->most_at_once(), std::size_t{1}, left.size()));
+      written = sink_->write(part, run_id_);
+      if (written) left = left.subspan(part.size());
+    }
+    result<void> safe;
+    if (has_journal_ && left.size() != letters.size()) safe = sink_->sync();
+    // What is not on the disk may be nowhere.
+    if (safe) letters = left;
+    if (written) written = std::move(safe);
     std::scoped_lock const lock{mutex_};
     used_ = true;
     if (written) return true;

@@ -305,7 +305,8 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
       std::uint64_t const sequence = f->body.data.sequence;
       safe = self->office_->bury(f->has_body ? &f->body : nullptr, sequence, f->was_sent, batch);
       if (!self->journal_) return success;
-      if (!safe) return self->office_->failure();
+      if (!safe)
+        return self->office_->sink_failed() ? self->office_->failure() : error{errc::cancelled};
       std::vector<position_range> rows;
       for (burial const& one : batch) rows.push_back(one.rows);
       return self->journal_->dead(sequence, rows);

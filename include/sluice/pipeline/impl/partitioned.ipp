@@ -4,6 +4,7 @@
 #include <sluice/pipeline/partitioned.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
 #include <span>
 #include <string>
@@ -25,6 +26,8 @@ class one_at_a_time final : public dead_letter_sink {
     std::scoped_lock const lock{mutex_};
     return to_->sync();
   }
+
+  [[nodiscard]] std::size_t most_at_once() const noexcept override { return to_->most_at_once(); }
 
   [[nodiscard]] std::string describe() const override { return to_->describe(); }
 

@@ -11,10 +11,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace sluice::inline v0::source::detail {
@@ -90,6 +93,7 @@ class letter_reader {
   result<void> open(std::size_t file);
   outcome advance();
   outcome read_line();
+  bool is_repeated();
   outcome take_record();
   outcome take_object();
   outcome take_row();
@@ -111,6 +115,8 @@ class letter_reader {
   bool all_rewindable_ = true;        ///< of the files that were opened
   read_letter letter_;
   bool known_ = false;  ///< `letter_` is of the line under way
+  /// By run and position: the record of the last letter that was given, as a hash.
+  std::map<std::string, std::unordered_map<position, std::size_t>, std::less<>> given_;
   std::vector<place> places_;
   std::string cells_;  ///< texts of the cells, and the slack behind them that parsers may read
   bool lenient_ = false;

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -80,9 +81,22 @@ SLUICE_DECL letter_reader::outcome letter_reader::advance() {
     report_progress();
     if (found == outcome::end || found == outcome::fatal) return found;
     if (known_ && !options_.reasons.has(letter_.letter.why.reason)) continue;
+    if (known_ && is_repeated()) continue;
     ++next_;
     return found;
   }
+}
+
+/// Whether the letter under way says nothing that one before it has not said; else it is noted.
+SLUICE_DECL bool letter_reader::is_repeated() {
+  if (letter_.run.empty()) return false;
+  std::string const& record = letter_.letter.record;
+  std::size_t const told = std::hash<std::string_view>{}(record);
+  auto const [at, first] = given_[letter_.run].try_emplace(letter_.letter.at, told);
+  // Another record in the same place is one of another load that was given the same run id.
+  bool const repeated = !first && (record.empty() || at->second == told);
+  if (!repeated) at->second = told;
+  return repeated;
 }
 
 SLUICE_DECL letter_reader::outcome letter_reader::read_line() {
@@ -264,6 +278,7 @@ SLUICE_DECL result<void> letter_reader::seek(position to) {
                            "a stream cannot be read again; give regular files"};
     bytes_of_files_ = 0;
     next_ = 0;
+    given_.clear();
     if (auto opened = open(0); !opened) return fail(std::move(opened).error()), error_;
   }
   failed_ = false;
