@@ -53,7 +53,7 @@ enum class revocation : std::uint8_t {
 
 /// TLS is always verified, that of a proxy too; there is no switch against it.
 struct tls_options {
-  std::string ca_file = {};   ///< PEM; empty: the system's
+  std::string ca_file = {};   ///< PEM, in place of the system's; empty: the system's
   std::string crl_file = {};  ///< PEM; for revocation::crl
   sluice::revocation revocation = sluice::revocation::none;
 };

@@ -9,6 +9,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <array>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -93,6 +95,13 @@ class certificate {
     SSL_CTX_use_certificate(context.get(), x509_.get());
     SSL_CTX_use_PrivateKey(context.get(), key_.get());
     return context;
+  }
+
+  /// The file name under which OpenSSL finds this CA in a directory: "8ab1b8e3.0".
+  [[nodiscard]] std::string hashed_name() const {
+    std::array<char, 32> name{};
+    std::snprintf(name.data(), name.size(), "%08lx.0", X509_subject_name_hash(x509_.get()));
+    return name.data();
   }
 
  private:

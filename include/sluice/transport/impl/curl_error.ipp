@@ -166,10 +166,14 @@ SLUICE_DECL error describe_curl_failure(request const& r,
           "the server sent no good OCSP answer with its certificate; the server must staple "
           "one, or choose another revocation policy");
     case CURLE_SSL_CACERT_BADFILE:
-      return make(errc::invalid_configuration,
-                  permanent,
-                  fmt::format("the CA file '{}' cannot be read as PEM; check path and content",
-                              tls.ca_file));
+      return make(
+          errc::invalid_configuration,
+          permanent,
+          tls.ca_file.empty()
+              ? "the system's certificate store cannot be read; install it (Debian: "
+                "ca-certificates), or set tls.ca_file to a PEM file with the CA"
+              : fmt::format("the CA file '{}' cannot be read as PEM; check path and content",
+                            tls.ca_file));
     case CURLE_SSL_CRL_BADFILE:
       return make(errc::invalid_configuration,
                   permanent,

@@ -130,6 +130,10 @@ SLUICE_DECL void curl_transfer::set_security(tls_options const& tls) {
   if (!tls.ca_file.empty()) {
     curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.ca_file.c_str());
     curl_easy_setopt(easy_, CURLOPT_PROXY_CAINFO, tls.ca_file.c_str());
+    // The directory that libcurl is built with (CURLINFO_CAPATH) would be trusted beside the file.
+    // Null means that directory again from 8.17.0 on; below this path there are no files.
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, "/dev/null");
+    curl_easy_setopt(easy_, CURLOPT_PROXY_CAPATH, "/dev/null");
   }
   if (tls.revocation == revocation::stapled) curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYSTATUS, 1L);
   if (tls.revocation == revocation::crl)
