@@ -65,6 +65,18 @@ SLUICE_DECL std::string describe_certificate_failure(tls_options const& tls,
   }
 }
 
+/// Why the OCSP answer that the server must staple was not accepted, and what to do.
+SLUICE_DECL std::string describe_staple_failure(curl_failure const& failure) {
+  if (failure.detail.find("revocation reason") != std::string_view::npos)
+    return "its certificate was revoked, says the OCSP answer that it staples; the server needs "
+           "another certificate";
+  if (failure.detail.find("has expired") != std::string_view::npos)
+    return "the OCSP answer that the server staples has expired; the server must fetch a fresh "
+           "one, or correct this machine's clock";
+  return "the server sent no good OCSP answer with its certificate; the server must staple one, or "
+         "choose another revocation policy";
+}
+
 /// What went wrong between here and the proxy, TLS aside.
 SLUICE_DECL error describe_proxy_failure(std::string const& target, curl_failure const& failure) {
   auto const make = [&](errc code, disposition kind, std::string const& text) {
@@ -160,11 +172,7 @@ SLUICE_DECL error describe_curl_failure(request const& r,
     case CURLE_SSL_ISSUER_ERROR:
       return make(errc::tls, permanent, describe_certificate_failure(tls, failure));
     case CURLE_SSL_INVALIDCERTSTATUS:
-      return make(
-          errc::tls,
-          permanent,
-          "the server sent no good OCSP answer with its certificate; the server must staple "
-          "one, or choose another revocation policy");
+      return make(errc::tls, permanent, describe_staple_failure(failure));
     case CURLE_SSL_CACERT_BADFILE:
       return make(
           errc::invalid_configuration,

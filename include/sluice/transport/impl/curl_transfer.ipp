@@ -135,7 +135,12 @@ SLUICE_DECL void curl_transfer::set_security(tls_options const& tls) {
     curl_easy_setopt(easy_, CURLOPT_CAPATH, "/dev/null");
     curl_easy_setopt(easy_, CURLOPT_PROXY_CAPATH, "/dev/null");
   }
-  if (tls.revocation == revocation::stapled) curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYSTATUS, 1L);
+  if (tls.revocation == revocation::stapled) {
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYSTATUS, 1L);
+    // The server staples nothing to a session that it takes up again: before 8.5.0 libcurl refuses
+    // it, later it trusts the session ("openssl: when a session-ID is reused, skip OCSP stapling").
+    curl_easy_setopt(easy_, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  }
   if (tls.revocation == revocation::crl)
     curl_easy_setopt(easy_, CURLOPT_CRLFILE, tls.crl_file.c_str());
 }
