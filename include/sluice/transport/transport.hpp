@@ -51,9 +51,9 @@ enum class revocation : std::uint8_t {
   crl       ///< against the CRL file `tls_options::crl_file`
 };
 
-/// TLS is always verified; there is no switch against it.
+/// TLS is always verified, that of a proxy too; there is no switch against it.
 struct tls_options {
-  std::string ca_file = {};   ///< PEM; empty: the system's
+  std::string ca_file = {};   ///< PEM, in place of the system's; empty: the system's
   std::string crl_file = {};  ///< PEM; for revocation::crl
   sluice::revocation revocation = sluice::revocation::none;
 };
@@ -64,7 +64,7 @@ struct transport_options {
                      std::chrono::milliseconds{60'000},
                      std::chrono::milliseconds{0}};  ///< defaults per attempt; total 0 = none
   tls_options tls = {};
-  std::string proxy = {};             ///< URL; empty: as the environment says
+  std::string proxy = {};             ///< URL, user:password@ too; empty: as the environment says
   std::string no_proxy = {};          ///< hosts that bypass the proxy
   std::string source_interface = {};  ///< interface or address to connect from
   std::string user_agent = "sluice/0.1";

@@ -4,11 +4,14 @@
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <array>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +24,14 @@ struct openssl_free {
   void operator()(X509_CRL* p) const { X509_CRL_free(p); }
 
   void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
+
+  void operator()(OCSP_BASICRESP* p) const { OCSP_BASICRESP_free(p); }
+
+  void operator()(OCSP_RESPONSE* p) const { OCSP_RESPONSE_free(p); }
+
+  void operator()(OCSP_CERTID* p) const { OCSP_CERTID_free(p); }
+
+  void operator()(ASN1_TIME* p) const { ASN1_TIME_free(p); }
 };
 
 /// A certificate with its key, signed by a parent or by itself.
@@ -87,12 +98,46 @@ class certificate {
     return text_of(bio);
   }
 
-  /// What a server needs to show this certificate.
-  [[nodiscard]] std::unique_ptr<SSL_CTX, openssl_free> server_context() const {
+  /// What this CA's responder says of `subject`, DER: `status` is a V_OCSP_CERTSTATUS_..., said two
+  /// hours ago and good until `hours` from here.
+  [[nodiscard]] std::string ocsp_answer(certificate const& subject, int status, long hours) const {
+    std::unique_ptr<OCSP_CERTID, openssl_free> const id{
+        OCSP_cert_to_id(EVP_sha1(), subject.x509_.get(), x509_.get())};
+    std::unique_ptr<ASN1_TIME, openssl_free> const from{X509_gmtime_adj(nullptr, -2 * 3600)};
+    std::unique_ptr<ASN1_TIME, openssl_free> const to{X509_gmtime_adj(nullptr, hours * 3600)};
+    std::unique_ptr<OCSP_BASICRESP, openssl_free> const said{OCSP_BASICRESP_new()};
+    OCSP_basic_add1_status(said.get(),
+                           id.get(),
+                           status,
+                           OCSP_REVOKED_STATUS_KEYCOMPROMISE,
+                           from.get(),
+                           from.get(),
+                           to.get());
+    OCSP_basic_sign(said.get(), x509_.get(), key_.get(), EVP_sha256(), nullptr, 0);
+    std::unique_ptr<OCSP_RESPONSE, openssl_free> const answer{
+        OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, said.get())};
+    unsigned char* der = nullptr;
+    int const length = i2d_OCSP_RESPONSE(answer.get(), &der);
+    std::string bytes{reinterpret_cast<char const*>(der), static_cast<std::size_t>(length)};
+    OPENSSL_free(der);
+    return bytes;
+  }
+
+  /// What a server needs to show this certificate, with that of `issuer` if there is one.
+  [[nodiscard]] std::unique_ptr<SSL_CTX, openssl_free> server_context(
+      certificate const* issuer = nullptr) const {
     std::unique_ptr<SSL_CTX, openssl_free> context{SSL_CTX_new(TLS_server_method())};
     SSL_CTX_use_certificate(context.get(), x509_.get());
     SSL_CTX_use_PrivateKey(context.get(), key_.get());
+    if (issuer != nullptr) SSL_CTX_add1_chain_cert(context.get(), issuer->x509_.get());
     return context;
+  }
+
+  /// The file name under which OpenSSL finds this CA in a directory: "8ab1b8e3.0".
+  [[nodiscard]] std::string hashed_name() const {
+    std::array<char, 32> name{};
+    std::snprintf(name.data(), name.size(), "%08lx.0", X509_subject_name_hash(x509_.get()));
+    return name.data();
   }
 
  private:
@@ -115,5 +160,18 @@ class certificate {
   std::unique_ptr<EVP_PKEY, openssl_free> key_;
   std::unique_ptr<X509, openssl_free> x509_;
 };
+
+/// The server staples `answer`, which must outlive it, to its certificate.
+inline void staple(SSL_CTX* server, std::string const& answer) {
+  auto const give = [](SSL* tls, void* from) {
+    auto const& bytes = *static_cast<std::string const*>(from);
+    void* const copy = OPENSSL_memdup(bytes.data(), bytes.size());
+    SSL_set_tlsext_status_ocsp_resp(tls, copy, static_cast<long>(bytes.size()));
+    return SSL_TLSEXT_ERR_OK;
+  };
+  int (*const plain)(SSL*, void*) = give;
+  SSL_CTX_set_tlsext_status_cb(server, plain);
+  SSL_CTX_set_tlsext_status_arg(server, const_cast<std::string*>(&answer));
+}
 
 #endif  // SLUICE_TESTS_UNIT_TRANSPORT_CERTIFICATES_HPP

@@ -208,31 +208,6 @@ TEST_CASE("a kept connection that the server closed is replaced, the body sent a
   CHECK(bodies == std::vector<std::string>(3, "part one, part two"));
 }
 
-TEST_CASE("a proxy is used, bypassed by no_proxy, and named when it is wrong") {
-  std::vector<std::string> seen;
-  auto const record = [&](std::string name) {
-    return each([&seen, name](server_connection& c, server_connection::request const& r) {
-      seen.push_back(name + " " + r.head.substr(0, r.head.find("\r\n")));
-      c.reply(name);
-    });
-  };
-  http_server proxy{record("proxy")};
-  http_server server{record("server")};
-  transport_options options;
-  options.proxy = proxy.url("");
-  transport through{options};
-  result<response> const one = fetch(through, to(server.url("/x")));
-  REQUIRE(one);
-  CHECK(one->body == "proxy");
-  CHECK(seen.back() == "proxy GET " + server.url("/x") + " HTTP/1.1");
-
-  options.no_proxy = "127.0.0.1";
-  transport past{options};
-  result<response> const two = fetch(past, to(server.url("/x")));
-  REQUIRE(two);
-  CHECK(two->body == "server");
-}
-
 TEST_CASE("requests leave from the chosen source address") {
   std::string peer;
   http_server server{[&](server_connection& c) {

@@ -6,6 +6,8 @@
 #include <sluice/transport/scope.hpp>
 #include <sluice/transport/transport.hpp>
 
+#include <openssl/ocsp.h>
+
 #include <csignal>
 #include <fstream>
 #include <memory>
@@ -139,6 +141,83 @@ TEST_CASE("revocation by a stapled answer refuses a server that staples none") {
   authority a;
   certificate const good{"localhost", "DNS:localhost", &a.ca};
   refused(a.get(good, {.ca_file = a.ca_file, .revocation = revocation::stapled}), "OCSP");
+}
+
+namespace {
+
+/// A server whose certificate an intermediate CA has issued, which also answers for it: libcurl
+/// looks for the issuer among the certificates that the server sends.
+struct stapling_server {
+  authority trusted;
+  certificate issuer{"Issuing CA", "", &trusted.ca};
+  certificate shown{"localhost", "DNS:localhost", &issuer};
+
+  [[nodiscard]] tls_options client(revocation policy) const {
+    return {.ca_file = trusted.ca_file, .revocation = policy};
+  }
+
+  /// What a GET gives when the server staples `answer`.
+  result<response> get(std::string const& answer, revocation policy = revocation::stapled) const {
+    auto const context = shown.server_context(&issuer);
+    staple(context.get(), answer);
+    return trusted.get(context.get(), client(policy));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("revocation by a stapled answer accepts what it calls good and refuses the rest") {
+  stapling_server server;
+  certificate const other{"localhost", "DNS:localhost", &server.issuer};
+  std::string const good = server.issuer.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_GOOD, 24);
+  std::string const revoked =
+      server.issuer.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_REVOKED, 24);
+  std::string const unknown =
+      server.issuer.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_UNKNOWN, 24);
+  std::string const expired = server.issuer.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_GOOD, -1);
+  std::string const of_another = server.issuer.ocsp_answer(other, V_OCSP_CERTSTATUS_GOOD, 24);
+  // Trusted, and of the same name, but not the one that issued the certificate.
+  certificate const impostor{"Issuing CA", "", &server.trusted.ca};
+  std::string const forged = impostor.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_GOOD, 24);
+
+  result<response> const accepted = server.get(good);
+  REQUIRE(accepted);
+  CHECK(accepted->body == "private");
+  refused(server.get(revoked), "its certificate was revoked");
+  refused(server.get(expired), "has expired");
+  for (std::string const& answer : {unknown, of_another, forged, std::string{"no answer"}})
+    refused(server.get(answer), "no good OCSP answer");
+  CHECK(server.get(revoked, revocation::none));
+}
+
+TEST_CASE("revocation by a stapled answer asks for one on every connection") {
+  stapling_server server;
+  std::string answer = server.issuer.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_GOOD, 24);
+  auto const context = server.shown.server_context(&server.issuer);
+  staple(context.get(), answer);
+  http_server http{[](server_connection& c) {
+                     if (!c.accept_tls()) return;
+                     c.read_request();
+                     c.reply("private", "Connection: close\r\n");
+                   },
+                   context.get()};
+  transport_options options;
+  options.tls = server.client(revocation::stapled);
+  transport net{options};
+  auto const get = [&] {
+    request r;
+    r.url = http.url();
+    return block_on(net, net.perform(std::move(r)));
+  };
+  for (int connections = 1; connections != 4; ++connections) {
+    result<response> const reply = get();
+    INFO((reply ? std::string{} : reply.error().message));
+    REQUIRE(reply);
+    CHECK(http.connections() == connections);
+  }
+  // No session of an earlier connection hides it.
+  answer = server.issuer.ocsp_answer(server.shown, V_OCSP_CERTSTATUS_REVOKED, 24);
+  refused(get(), "its certificate was revoked");
 }
 
 TEST_CASE("a handshake that breaks off may be tried again") {

@@ -27,6 +27,8 @@ struct transport_options;
 
 namespace detail {
 
+struct curl_failure;
+
 /// Whether the libcurl that is linked is older than e.g. 0x080100.
 [[nodiscard]] inline bool libcurl_before(unsigned version) noexcept {
   static unsigned const linked = curl_version_info(CURLVERSION_NOW)->version_num;
@@ -77,6 +79,7 @@ class curl_transfer {
   void set_headers();
   void set_security(tls_options const& tls);
   [[nodiscard]] bool speaks_http1() const;
+  void blame_proxy(std::string const& setting, curl_failure& failure) const;
   void on_header_line(std::string_view line);
   [[nodiscard]] request_metrics metrics() const;
   [[nodiscard]] std::size_t read_chunks(std::span<char> into);

@@ -5,18 +5,20 @@
 #include <sluice/transport/detail/curl_transfer.hpp>
 #include <sluice/transport/detail/request_checks.hpp>
 #include <sluice/transport/transport.hpp>
-#include <sluice/transport/url.hpp>
 
 #include <curl/curl.h>
 #include <fmt/core.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +35,30 @@ inline long upload_buffer_bytes(std::uint64_t body_bytes) noexcept {
   constexpr std::uint64_t least = 16 * 1024;  // libcurl takes no less
   constexpr std::uint64_t most = 256 * 1024;
   return static_cast<long>(std::clamp(body_bytes, least, most));
+}
+
+/// The proxy that libcurl finds for `url`: that of the options, or where it looks in the
+/// environment ("libcurl-env"). It may hold a password. Whether no_proxy bypasses it is not asked.
+inline std::string proxy_setting(std::string const& of_options, std::string_view url) {
+  if (!of_options.empty()) return of_options;
+  bool const encrypted = url.starts_with("https:");
+  // HTTP_PROXY is missing: to a CGI program it is a header of its caller's.
+  for (char const* const name : {encrypted ? "https_proxy" : "http_proxy",
+                                 encrypted ? "HTTPS_PROXY" : "http_proxy",
+                                 "all_proxy",
+                                 "ALL_PROXY"})
+    if (char const* const value = std::getenv(name); value != nullptr && *value != '\0')
+      return value;
+  return {};
+}
+
+/// A part of a URL; empty if it has none.
+inline std::string url_part(CURLU* url, CURLUPart what) {
+  char* text = nullptr;
+  if (curl_url_get(url, what, &text, 0) != CURLUE_OK) return {};
+  std::string part{text};
+  curl_free(text);
+  return part;
 }
 
 SLUICE_DECL void curl_transfer::prepare(exchange& e,
@@ -104,8 +130,17 @@ SLUICE_DECL void curl_transfer::set_security(tls_options const& tls) {
   if (!tls.ca_file.empty()) {
     curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.ca_file.c_str());
     curl_easy_setopt(easy_, CURLOPT_PROXY_CAINFO, tls.ca_file.c_str());
+    // The directory that libcurl is built with (CURLINFO_CAPATH) would be trusted beside the file.
+    // Null means that directory again from 8.17.0 on; below this path there are no files.
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, "/dev/null");
+    curl_easy_setopt(easy_, CURLOPT_PROXY_CAPATH, "/dev/null");
   }
-  if (tls.revocation == revocation::stapled) curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYSTATUS, 1L);
+  if (tls.revocation == revocation::stapled) {
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYSTATUS, 1L);
+    // The server staples nothing to a session that it takes up again: before 8.5.0 libcurl refuses
+    // it, later it trusts the session ("openssl: when a session-ID is reused, skip OCSP stapling").
+    curl_easy_setopt(easy_, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  }
   if (tls.revocation == revocation::crl)
     curl_easy_setopt(easy_, CURLOPT_CRLFILE, tls.crl_file.c_str());
 }
@@ -209,10 +244,43 @@ SLUICE_DECL result<request_metrics> curl_transfer::outcome(CURLcode code,
     failure.detail = curl_easy_strerror(static_cast<CURLcode>(failure.code));
   curl_easy_getinfo(easy_, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.os_errno);
-  result<url_parts> const proxy = parse_url(options.proxy);
-  if (proxy) failure.proxy_host = proxy->host;
-  return describe_curl_failure(
-      exchange_->message(), options.tls, exchange_->message().limits, failure);
+  request const& r = exchange_->message();
+  if (std::string const proxy = proxy_setting(options.proxy, r.url); !proxy.empty())
+    blame_proxy(proxy, failure);
+  return describe_curl_failure(r, options.tls, r.limits, failure);
+}
+
+SLUICE_DECL void curl_transfer::blame_proxy(std::string const& setting,
+                                            curl_failure& failure) const {
+  auto const says = [&](std::string_view words) {
+    return failure.detail.find(words) != std::string_view::npos;
+  };
+  failure.bad_proxy = says("Unsupported proxy");
+  CURLU* const url = curl_url();
+  constexpr unsigned as_libcurl_does = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME;
+  if (curl_url_set(url, CURLUPART_URL, setting.c_str(), as_libcurl_does) == CURLUE_OK) {
+    std::string const scheme = url_part(url, CURLUPART_SCHEME);
+    std::string host = url_part(url, CURLUPART_HOST);
+    std::string port = url_part(url, CURLUPART_PORT);
+    if (port.empty()) port = scheme == "https" ? "443" : "1080";  // "CURLOPT_PROXY"
+    failure.proxy = fmt::format("{}://{}:{}", scheme, host, port);
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    // Its words are the only trace of whether it went to the proxy or, by no_proxy, past it.
+    failure.at_proxy = says("Proxy CONNECT") ||
+                       says(fmt::format("connect to {} port {} ", host, port)) ||
+                       says(fmt::format("over proxy {} ", host));
+  }
+  curl_url_cleanup(url);
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+  if (failure.proxy_status / 100 == 2) failure.proxy_status = 0;
+  if (failure.proxy_status != 0) failure.at_proxy = true;
+  // Not "good" from the beginning of the TLS handshake with the proxy until its end.
+  long proxy_certificate = X509_V_OK;
+  curl_easy_getinfo(easy_, CURLINFO_PROXY_SSL_VERIFYRESULT, &proxy_certificate);
+  if (proxy_certificate != X509_V_OK) {
+    failure.verify_result = proxy_certificate;
+    failure.at_proxy = true;
+  }
 }
 
 SLUICE_DECL std::size_t curl_transfer::read_chunks(std::span<char> into) {
