@@ -178,7 +178,8 @@ TEST_CASE("vault: the insert that was repeated marks its batch", "[contract][fig
     INFO(fault);
     vaults::vault_fixture f;
     f.server.log().clear();
-    f.server.faults().arm("vault_insert.delay=50:1:*");
+    // The others are on their way for longer than the repeated one.
+    f.server.faults().arm("vault_insert.delay=300:3:3");
     f.server.faults().arm(fault);
     auto const s = load<loader>(f.net, f.config(), 100, [](std::uint64_t i) {
       return vaults::person_number(static_cast<int>(i));
