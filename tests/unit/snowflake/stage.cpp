@@ -9,6 +9,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace {
@@ -125,6 +126,11 @@ TEST_CASE("an upload counts in the figures and says how often it was repeated",
   CHECK(s.requests_in_flight == 0);
   f.stage.detach();
   REQUIRE(f.s.run(f.stage.put("3.csv", body)));
+  CHECK(f.figures.requests.value() == s.requests);
+  f.pool.detach();
+  sf::statement last;
+  last.sql = "select 1";
+  REQUIRE(f.s.run(f.pool.pick()->execute(std::move(last))));
   CHECK(f.figures.requests.value() == s.requests);
 }
 
