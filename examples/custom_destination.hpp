@@ -11,6 +11,7 @@
 
 #include <sluice/batch/batch_policy.hpp>
 #include <sluice/destination/destination.hpp>
+#include <sluice/destination/request_monitor.hpp>
 #include <sluice/encode/encode.hpp>
 #include <sluice/encode/ndjson.hpp>
 #include <sluice/meta/check.hpp>
@@ -60,14 +61,15 @@ struct receiver {
       sluice::request r{.method = sluice::http_method::put, .url = url_of(p.sequence)};
       r.headers = {{"Content-Type", "application/x-ndjson"}};
       r.body = p.body;
-      sluice::result<sluice::response> reply = co_await ask(std::move(r));
+      sluice::accepted taken{p.body.size()};
+      sluice::result<sluice::response> reply = co_await ask(std::move(r), &taken.retries);
       // Without an answer nobody knows whether the receiver has the rows.
       if (!reply) co_return sluice::error{sluice::errc::outcome_unknown, reply.error().message};
       if (reply->status == 413)
         co_return sluice::error{sluice::errc::payload_too_large, "the receiver takes less at once"};
       sluice::result<void> told = tell(*reply, p, verdicts);
       if (!told) co_return told.error();
-      co_return sluice::accepted{p.body.size()};
+      co_return taken;
     }
 
     /// Rows have their verdicts when `send` ends.
@@ -95,10 +97,15 @@ struct receiver {
     }
 
     /// An answer for good; the receiver's name for the batch makes repetitions harmless.
-    sluice::task<sluice::response> ask(sluice::request r) {
-      auto const attempt = [this, &r](std::size_t) { return once(r); };
-      sluice::result<sluice::response> reply =
-          co_await sluice::retry(env_.transport, config_.retry, "batch", attempt);
+    sluice::task<sluice::response> ask(sluice::request r, std::uint64_t* repeats = nullptr) {
+      r.label = "batch";
+      r.observer = monitor_.observer();
+      auto const attempt = [this, &r](std::size_t n) {
+        r.attempt = n;
+        return once(r);
+      };
+      sluice::result<sluice::response> reply = co_await sluice::retry(
+          env_.transport, config_.retry, "batch", attempt, monitor_.observer(), repeats);
       co_return reply;
     }
 
@@ -138,6 +145,7 @@ struct receiver {
 
     sluice::environment env_;
     config config_;
+    sluice::request_monitor monitor_{env_.log, "receiver", env_.metrics};
   };
 };
 

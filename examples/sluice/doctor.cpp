@@ -262,7 +262,7 @@ sluice::task<void> examination::put_file(std::string location, sluice::chunk_lis
   sf::internal_stage stage{net_, pool, std::move(location), sluice::codec::none, {}, {}};
   sluice::result<void> done = co_await stage.open();
   if (done) {
-    sluice::result<std::uint64_t> const put = co_await stage.put("000000000000.csv", body);
+    sluice::result<sluice::accepted> const put = co_await stage.put("000000000000.csv", body);
     if (!put) done = put.error();
   }
   sluice::result<void> const closed = co_await pool.close();

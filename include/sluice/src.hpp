@@ -32,7 +32,7 @@
 #include <sluice/compress/impl/codec_stream.ipp>
 #include <sluice/config.hpp>
 #include <sluice/destination/impl/file.ipp>
-#include <sluice/destination/impl/request_log.ipp>
+#include <sluice/destination/impl/request_monitor.ipp>
 #include <sluice/encode/impl/check.ipp>
 #include <sluice/encode/impl/digits.ipp>
 #include <sluice/encode/impl/text_encoder.ipp>

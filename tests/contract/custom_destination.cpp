@@ -132,6 +132,7 @@ struct fixture {
 
   struct outcome {
     sluice::report report;
+    sluice::load_stats figures;
     std::vector<sluice::dead_letter> letters;
   };
 
@@ -145,6 +146,7 @@ struct fixture {
     loader load{net, config(), std::move(options)};
     for (std::int64_t i = 0; i != rows; ++i) load.push({i, place_of(i)});
     o.report = load.finish();
+    o.figures = load.stats();
     CHECK(o.report.pushed == o.report.confirmed + o.report.dead_lettered);
     return o;
   }
@@ -183,6 +185,11 @@ TEST_CASE("lost and wrong answers of a receiver leave each row there once", "[co
     CHECK(o.report.confirmed == 1'000);
     CHECK(f.service.rows() == 1'000);
     CHECK(f.service.requests() == 10 + faults.size());
+    CHECK(o.figures.requests == f.service.requests());
+    CHECK(o.figures.retries == faults.size());
+    CHECK(o.figures.batches_immediate + o.figures.batches_retried == 10);
+    CHECK(o.figures.batches_retried >= 1);
+    CHECK(o.figures.batches_retried <= faults.size());
   }
 }
 

@@ -31,7 +31,8 @@ struct environment {
   format_description format;  ///< of every payload's body
   codec compression;          ///< of every payload's body
   logger log = {};            ///< where the session speaks; drops every line by default
-  load_metrics* metrics = nullptr;  ///< where the session counts requests and copies, or null
+  /// Where the session counts copies, and through a `request_monitor` requests; or null.
+  load_metrics* metrics = nullptr;
 };
 
 /// What the service holds already when a loader opens.
@@ -43,6 +44,7 @@ struct resume_point {
 /// The service holds the bytes of a payload.
 struct accepted {
   std::uint64_t bytes_sent = 0;  ///< on the wire, body only
+  std::uint64_t retries = 0;     ///< attempts of its requests that repeated an earlier one
 };
 
 /// What a restart knows of a payload whose fate was open when the last run ended.
@@ -85,10 +87,10 @@ enum class recovery : std::uint8_t {
 ///
 /// `send`: `p` and `a` outlive the call; `a` outlives the session. Up to `max_in_flight` calls
 /// overlap; if `ordered`, calls start in the order of positions. Retrying is the session's
-/// business: an error is final. It means that the service does not hold the rows that have no
-/// verdict yet, except `errc::outcome_unknown`, which says that nobody knows.
-/// `errc::payload_too_large` and `errc::payload_refused` make the pipeline send the two halves as
-/// payloads of their own.
+/// business: `accepted::retries` says how often this payload needed it, and an error is final. It
+/// means that the service does not hold the rows that have no verdict yet, except
+/// `errc::outcome_unknown`, which says that nobody knows. `errc::payload_too_large` and
+/// `errc::payload_refused` make the pipeline send the two halves as payloads of their own.
 ///
 /// Every call runs on the transport thread, the destructor too; none blocks or throws. An accepted
 /// row without verdict after `finish` becomes `dead_reason::unknown`.

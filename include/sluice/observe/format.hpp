@@ -65,7 +65,8 @@ struct progress {
 [[nodiscard]] std::string summary_table(load_stats const& total);
 
 /// All figures as one JSON object in one line, for logs and scripts: the labels as text, then the
-/// names of `load_stats` with numbers; times and latencies in milliseconds.
+/// names of `load_stats` with numbers. Times and latencies are in milliseconds; a histogram is told
+/// by its median (`_p50`), its 99th percentile (`_p99`) and its largest value (`_max`).
 [[nodiscard]] std::string stats_json(load_stats const& now, std::span<label const> labels = {});
 
 }  // namespace sluice::inline v0::observe

@@ -27,15 +27,16 @@ struct load_stats {
   std::uint64_t copy_operations = 0;  ///< statements or jobs that moved files into the table
 
   // How the batches fared.
-  std::uint64_t batches_immediate = 0;  ///< accepted at the first try
-  std::uint64_t batches_retried = 0;    ///< accepted, after at least one retry
+  std::uint64_t batches_immediate = 0;  ///< accepted, every request at its first attempt
+  std::uint64_t batches_retried = 0;    ///< accepted, after a retry of one of their own requests
   std::uint64_t batches_failed = 0;     ///< given up
 
-  // Requests over the network, those of sessions and statements included.
+  // Requests over the network: uploads, statements, logins, polls. A redirect or a token that is
+  // renewed in between leads to another request of the same attempt, not to a retry.
   std::uint64_t requests = 0;            ///< attempts that have ended
   std::uint64_t requests_in_flight = 0;  ///< attempts under way
   std::uint64_t retries = 0;             ///< attempts that repeat an earlier one
-  std::uint64_t throttled = 0;           ///< answers that asked for patience (429, 503)
+  std::uint64_t throttled = 0;           ///< answers that asked for patience: HTTP 429 and 503
 
   // Right at this moment.
   std::uint64_t upload_workers = 0;      ///< batches on their way to the service
@@ -47,7 +48,7 @@ struct load_stats {
   std::chrono::microseconds cpu{0};        ///< of the whole process, over the same span
   std::int64_t last_success_unixtime = 0;  ///< seconds; when rows were last confirmed; 0: never
 
-  histogram_snapshot latency_us;  ///< per attempt
+  histogram_snapshot latency_us;  ///< per attempt that was answered
   histogram_snapshot file_bytes;  ///< per accepted batch, as sent
   /// Per request, where the service commits later than it accepts: from one to the other.
   histogram_snapshot commit_lag_ms;

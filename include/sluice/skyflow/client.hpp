@@ -5,7 +5,7 @@
 #include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
-#include <sluice/destination/request_log.hpp>
+#include <sluice/destination/request_monitor.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/skyflow/connection.hpp>
@@ -37,6 +37,8 @@ struct call {
   /// Whether the request may be carried out twice. If not, it is not sent again when an attempt
   /// ended without an answer.
   bool repeatable = true;
+  /// Attempts at the same records by other calls, for logs and figures.
+  std::size_t attempts_before = 0;
   /// Reads the body of an answer; what it cannot read counts as no answer. May run on a worker.
   std::function<result<void>(std::string_view)> read = {};
 };
@@ -47,6 +49,7 @@ struct progress {
   bool was_unknown = false;      ///< the same, before the attempt that ended last
   std::uint64_t bytes_sent = 0;  ///< body of the attempt that was answered
   std::string request_id = {};   ///< of that answer
+  std::uint64_t retries = 0;     ///< attempts that repeated an earlier one
 };
 
 /// A vault over HTTP: keeps its bearer token fresh, repeats what may be repeated, slows down when
@@ -114,8 +117,7 @@ class client {
   connection connection_;
   result<void> usable_;
   logger log_;
-  request_log requests_;
-  load_metrics* metrics_;
+  request_monitor requests_;
   skyflow::governor governor_;
   bearer_source bearer_;
 };

@@ -3,9 +3,11 @@
 
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
-#include <sluice/destination/request_log.hpp>
+#include <sluice/destination/destination.hpp>
+#include <sluice/destination/request_monitor.hpp>
 #include <sluice/encode/format.hpp>
 #include <sluice/observe/log.hpp>
+#include <sluice/observe/stats.hpp>
 #include <sluice/snowflake/encryption.hpp>
 #include <sluice/snowflake/protocol.hpp>
 #include <sluice/snowflake/session_pool.hpp>
@@ -47,7 +49,8 @@ class internal_stage {
                  std::string location,
                  codec compression,
                  upload_options options,
-                 logger log);
+                 logger log,
+                 load_metrics* metrics = nullptr);
   internal_stage(internal_stage const&) = delete;
   internal_stage& operator=(internal_stage const&) = delete;
 
@@ -56,21 +59,29 @@ class internal_stage {
   /// what `session::execute` says.
   [[nodiscard]] task<void> open();
 
-  /// Uploads `body` as `name` and gives the bytes sent. When it ends, the stage holds the file as a
-  /// whole or not at all. `body` must outlive the call.
+  /// Uploads `body` as `name`. When it ends, the stage holds the file as a whole or not at all.
+  /// `body` must outlive the call.
   /// Errors: those of the store, after its retries; errc::malformed_encryption.
-  [[nodiscard]] task<std::uint64_t> put(std::string name, chunk_list const& body);
+  [[nodiscard]] task<accepted> put(std::string name, chunk_list const& body);
 
   /// The file `name` as the store has it; nothing if it does not.
   /// Errors: those of the store, after its retries.
   [[nodiscard]] task<std::optional<stored_object>> find(std::string name);
+
+  /// The owner goes: its log and metrics are not used any more, whatever is still under way.
+  void detach() noexcept {
+    log_ = {};
+    requests_.detach();
+  }
 
  private:
   task<put_reply> ask();
   task<aws_credential> renew();
   task<void> refresh_if_old();
   task<sealed_file> prepare(chunk_list const& body);
-  task<void> send(std::string const& key, sealed_file const& file);
+  task<std::uint64_t> send(std::string const& key,
+                           sealed_file const& file,
+                           std::size_t attempts_before);
   void connect(put_reply const& reply);
   void log_upload(std::string const& name, std::uint64_t bytes, steady_time started) const;
 
@@ -80,7 +91,7 @@ class internal_stage {
   codec compression_;
   upload_options options_;
   logger log_;
-  request_log requests_;
+  request_monitor requests_;
   std::string prefix_;  ///< of object names
   std::optional<encryption_material> encryption_;
   std::shared_ptr<aws_credential_source> keys_;

@@ -6,7 +6,7 @@
 #include <sluice/auth/secret.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
-#include <sluice/destination/request_log.hpp>
+#include <sluice/destination/request_monitor.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/snowflake/connection.hpp>
@@ -45,6 +45,8 @@ struct call {
   int last_status = 0;
   bool master_token = false;  ///< for the renewal of tokens
   std::string_view label;
+  std::size_t attempts_before = 0;   ///< see `statement`
+  std::uint64_t* retries = nullptr;  ///< see `statement`
 };
 
 template<class Reply>
@@ -78,6 +80,11 @@ struct statement {
   /// Where to put the service's own words when it refuses the statement: they may quote values of
   /// rows, so errors do not carry them. Null: nowhere. Must outlive the statement.
   std::string* refused_with = nullptr;
+  /// Attempts at the same thing under other request ids, for logs and figures.
+  std::size_t attempts_before = 0;
+  /// Grows with every attempt of a request that repeats an earlier one. Null: nobody counts. Must
+  /// outlive the statement.
+  std::uint64_t* retries = nullptr;
 };
 
 /// A login at Snowflake and the statements under it.
@@ -133,7 +140,6 @@ class session : public std::enable_shared_from_this<session> {
   void detach() noexcept {
     log_ = {};
     requests_.detach();
-    metrics_ = nullptr;
   }
 
  private:
@@ -150,8 +156,8 @@ class session : public std::enable_shared_from_this<session> {
   task<statement_reply> run(statement const& s);
   task<void> fill_statement(detail::call& c, statement const& s);
   task<statement_reply> poll(statement const& s, statement_reply first);
-  task<void> fetch_chunks(result_table& table);
-  task<void> fetch_chunk(result_chunk const& chunk, result_table& table);
+  task<void> fetch_chunks(result_table& table, std::uint64_t* retries);
+  task<void> fetch_chunk(result_chunk const& chunk, result_table& table, std::size_t n);
   task<void> abort(std::string request_id, std::string sql);
   task<void> beat();
   static task<void> heartbeats(transport& t, std::weak_ptr<session> of);
@@ -159,10 +165,8 @@ class session : public std::enable_shared_from_this<session> {
   task<detail::answer<Reply>> ask(detail::call c);
   template<class Reply>
   task<detail::answer<Reply>> attempt(detail::call& c, std::size_t n);
-  task<response> perform(request r);
 
   detail::call poll_call(std::string const& path) const;
-  void count_retry(std::string_view label);
   request make_request(detail::call const& c, attempt_marks const& marks);
   void take(token_reply reply);
 
@@ -172,8 +176,7 @@ class session : public std::enable_shared_from_this<session> {
   std::string origin_;   ///< scheme, host and port; empty: not read yet
   account_token token_;  ///< for logins
   logger log_;
-  request_log requests_;
-  load_metrics* metrics_;
+  request_monitor requests_;
   async_mutex login_lock_;
   token_reply tokens_;
   std::uint64_t generation_ = 0;  ///< of the tokens; 0: not logged in

@@ -27,6 +27,9 @@ class session_pool {
   /// Logs all sessions out, side by side.
   [[nodiscard]] task<void> close();
 
+  /// The owner goes: see `session::detach`.
+  void detach() noexcept;
+
  private:
   transport& transport_;
   connection connection_;

@@ -37,6 +37,7 @@ struct rowset {
   std::string request_id;
   position first = 0;
   position last = 0;
+  std::size_t attempts = 0;  ///< appends so far
   steady_time accepted_at{};
   bool accepted = false;     ///< the service said 200
   bool maybe_taken = false;  ///< an attempt had no answer, and no open has said what became of it
@@ -101,7 +102,7 @@ class channel final : public std::enable_shared_from_this<channel> {
   result<void> check_config();
   std::shared_ptr<detail::rowset> freeze(payload const& p, ack& verdicts) const;
   void set_tokens(detail::rowset& r) const;
-  task<ingest_answer> ask_until(retry_policy policy, operation what, ingest_call c);
+  task<ingest_answer> ask_until(retry_policy policy, operation what, ingest_call& c);
   task<put_result> put(detail::rowset& r);
 
   // channel_open.ipp: opening and reopening

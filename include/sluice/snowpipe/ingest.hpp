@@ -6,7 +6,7 @@
 #include <sluice/auth/bearer_source.hpp>
 #include <sluice/chunk.hpp>
 #include <sluice/config.hpp>
-#include <sluice/destination/request_log.hpp>
+#include <sluice/destination/request_monitor.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/snowpipe/connection.hpp>
@@ -29,7 +29,7 @@ struct ingest_call {
   std::string_view content_type = {};  ///< empty: no body
   std::string_view content_encoding = {};
   std::string_view label = {};  ///< for metrics and logs; a constant
-  std::size_t attempt = 0;      ///< from 1; 0: not said
+  std::size_t attempt = 0;      ///< which of its attempts this is, from 1; 0: not said
   bool appends = false;         ///< the time limits of appends count
 };
 
@@ -79,7 +79,6 @@ class ingest {
   void detach() noexcept {
     log_ = {};
     requests_.detach();
-    metrics_ = nullptr;
   }
 
   /// For `retry` over its calls.
@@ -106,8 +105,7 @@ class ingest {
   transport& transport_;
   connection connection_;
   logger log_;
-  request_log requests_;
-  load_metrics* metrics_;
+  request_monitor requests_;
   std::string control_origin_;
   snowflake_account account_;
   std::string host_;           ///< of ingest, without port: also the scope of tokens

@@ -6,6 +6,7 @@
 #include <sluice/transport/message.hpp>
 #include <sluice/transport/task.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,12 +19,14 @@ struct stored_object {
   std::uint64_t size = 0;
   std::string etag = {};             ///< verbatim, empty where a store has none
   std::vector<header> headers = {};  ///< of the reply, metadata among them
+  std::uint64_t retries = 0;  ///< attempts that repeated an earlier one until the store said so
 };
 
 /// How an object is put.
 struct put_options {
   std::vector<header> headers = {};  ///< content type and metadata ("x-amz-meta-...")
   bool create_only = false;          ///< an object of that name is an error, not replaced
+  std::size_t attempts_before = 0;   ///< at the same object, for logs and figures
 };
 
 /// A place that takes byte strings under names, whole or not at all.

@@ -100,12 +100,22 @@ class s3_store final : public object_store {
     std::string_view label = {};
     std::string_view answer_header = {};   ///< that a good reply has; a proxy's own page has none
     std::string_view answer_element = {};  ///< the same of its document
+    std::size_t attempts_before = 0;       ///< see `put_options`
   };
 
   /// What became of a call that was repeated.
   struct outcome {
     response reply;
     bool repeated = false;  ///< an earlier attempt may have been carried out
+    std::uint64_t retries = 0;
+  };
+
+  /// A part of an object, and what came of sending it.
+  struct part {
+    std::size_t number = 0;  ///< from 1
+    chunk_list body = {};
+    std::string etag = {};
+    std::uint64_t retries = 0;
   };
 
   struct place {
@@ -123,14 +133,13 @@ class s3_store final : public object_store {
                                               put_options options);
   [[nodiscard]] task<void> put_part(std::string_view key,
                                     std::string_view upload_id,
-                                    std::size_t number,
-                                    chunk_list body,
-                                    std::string& etag);
+                                    part& one,
+                                    std::size_t attempts_before);
   [[nodiscard]] task<stored_object> complete(std::string_view key,
                                              std::string_view upload_id,
-                                             std::vector<std::string> const& etags,
+                                             std::vector<part> const& parts,
                                              std::uint64_t size,
-                                             bool create_only);
+                                             put_options const& options);
   [[nodiscard]] task<void> abort(std::string_view key, std::string_view upload_id);
   [[nodiscard]] task<stored_object> confirm(std::string_view key,
                                             std::uint64_t size,

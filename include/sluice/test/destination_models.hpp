@@ -47,6 +47,8 @@ class model_session {
   [[nodiscard]] static rejection model_refusal();
   /// Writes the rows of a payload that was not written before, and gives every row its verdict.
   result<void> write(payload const& p, ack& a);
+  /// What `send` says of a payload that the service holds.
+  [[nodiscard]] accepted held(payload const& p) const;
 
   transport& transport_;
   model_config config_;

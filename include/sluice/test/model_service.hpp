@@ -30,6 +30,10 @@ class model_service {
   /// before it is done; what it returns is the step's failure. Null: nothing fails.
   std::function<std::optional<error>(std::string_view)> fails;
 
+  /// How many attempts beyond the first a payload needs until the service holds it, by its
+  /// sequence; null: none.
+  std::function<std::uint64_t(std::uint64_t)> retries;
+
   /// The failure that was ordered for a step, if any. Counts the step.
   [[nodiscard]] std::optional<error> step(std::string_view name) {
     {

@@ -54,7 +54,7 @@ struct request {
   bool decode_content = true;   ///< ask for gzip or zstd and undo it; false: bytes as they come
   std::string_view label = {};  ///< kind of request for metrics and logs ("login"); a constant
   std::size_t attempt = 0;      ///< which of its attempts this is, from 1; 0: not said
-  request_observer* observer = nullptr;  ///< hears how the attempt ends; null: nobody does
+  request_observer* observer = nullptr;  ///< hears of the attempt; null: nobody does
 };
 
 /// What was measured of one attempt.

@@ -14,11 +14,16 @@ namespace sluice::inline v0 {
 struct request;
 struct response;
 
-/// Hears of requests and of the waits between their attempts, for logs. Called on the transport
-/// thread; must outlive the requests that name it, and must not send.
+/// Hears of requests and of the waits between their attempts, for logs and figures. Called on the
+/// transport thread; must outlive the requests that name it, and must not send. Calls of `duplex`
+/// are heard of by nobody: they have no reply as a whole.
 class request_observer {
  public:
-  /// An attempt has ended after `took`: with a reply of any status, or why there is none.
+  /// An attempt goes out. What is refused before it is sent is never heard of.
+  virtual void begins(request const& r) noexcept = 0;
+
+  /// An attempt has ended after `took`: with a reply of any status, or why there is none. Follows
+  /// each `begins`, unless the transport ends before.
   virtual void ended(request const& r,
                      result<response> const& outcome,
                      std::chrono::nanoseconds took) noexcept = 0;

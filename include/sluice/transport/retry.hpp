@@ -108,14 +108,16 @@ struct task_value<task<T>> {
 /// as it is; otherwise waits and tries again until the attempts or the budget are used up. An
 /// attempt still under way at the end of the budget is given up. `attempt` is a callable that
 /// returns a task; it lives until the end. `what` names the operation in the error. `observer`, if
-/// not null, hears of every wait. Errors: the last attempt's with its code, made permanent;
+/// not null, hears of every wait; `repeats`, if not null, grows with every attempt behind the first
+/// and lives until the end. Errors: the last attempt's with its code, made permanent;
 /// errc::deadline when the budget ended the first attempt; errc::cancelled.
 template<class F>
 [[nodiscard]] auto retry(transport& t,
                          retry_policy policy,
                          std::string what,
                          F attempt,
-                         request_observer* observer = nullptr)
+                         request_observer* observer = nullptr,
+                         std::uint64_t* repeats = nullptr)
     -> task<typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type>;
 
 }  // namespace sluice::inline v0

@@ -85,6 +85,21 @@ TEST_CASE("flush brings what was pushed to its end and loading goes on", "[pipel
   CHECK(load.finish().ok());
 }
 
+TEST_CASE("exactly the payloads that needed a retry count as retried", "[pipeline][loader]") {
+  sluice::transport transport{{}};
+  auto const service = std::make_shared<model_service>();
+  service->retries = [](std::uint64_t sequence) -> std::uint64_t {
+    return sequence % 3 == 1 ? sequence : 0;
+  };
+  model_loader<test::row_errors> load{transport, {.service = service}};
+  for (std::int64_t i = 0; i != 100; ++i) load.push(make_order(i));
+  REQUIRE(load.finish().ok());
+  auto const s = load.stats();
+  CHECK(s.files_uploaded == 10);
+  CHECK(s.batches_retried == 3);
+  CHECK(s.batches_immediate == 7);
+}
+
 TEST_CASE("a loader without records finishes well", "[pipeline][loader]") {
   sluice::transport transport{{}};
   model_loader<test::late_commit> load{transport, {.service = std::make_shared<model_service>()}};

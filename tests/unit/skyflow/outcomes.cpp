@@ -84,12 +84,17 @@ TEST_CASE("an upsert is repeated after a lost answer", "[skyflow][vault]") {
     service s;
     spoil(s, 2, lost);
     verdicts told;
-    REQUIRE(s.send<upserting>(payload_of(people_to(2)), told));
+    auto const sent = s.send<upserting>(payload_of(people_to(2)), told);
+    REQUIRE(sent);
+    CHECK(sent->retries == 2);
     CHECK(told.confirmed.size() == 2);
     CHECK(told.twice == 0);
     CHECK(s.inserts == 3);
+    CHECK(s.metrics.requests.value() == 3);
+    CHECK(s.metrics.throttled.value() == (lost.status == 503 ? 2 : 0));
     for (auto const& [ssn, copies] : s.table.rows) CHECK(copies == 1);
     CHECK(s.metrics.retries.value() == 2);
+    CHECK(s.metrics.requests_in_flight.value() == 0);
   }
 }
 

@@ -57,7 +57,9 @@ TEST_CASE("an insert is one request, and its answer confirms the records", "[sky
   CHECK(requests[0].body ==
         R"({"records":)" + p.body.joined() + R"(,"tokenization":false,"byot":"ENABLE"})");
   CHECK(sent->bytes_sent == requests[0].body.size());
+  CHECK(sent->retries == 0);
   CHECK(s.metrics.requests.value() == 1);
+  CHECK(s.metrics.requests_in_flight.value() == 0);
 }
 
 TEST_CASE("a refused request is halved by the pipeline, a refused record is a dead letter",
@@ -145,7 +147,10 @@ TEST_CASE("records that the service wants again are sent again, alone", "[skyflo
     return s.table.answer(r);
   };
   verdicts told;
-  REQUIRE(s.send<batching>(payload_of(people_to(4)), told));
+  auto const sent = s.send<batching>(payload_of(people_to(4)), told);
+  REQUIRE(sent);
+  CHECK(sent->retries == 1);
+  CHECK(s.metrics.retries.value() == 1);
   CHECK(told.confirmed == std::set<sluice::position>{100, 101, 102});
   CHECK(told.rejected.size() == 1);
   CHECK(told.twice == 0);

@@ -38,6 +38,7 @@ class verdicts final : public sluice::ack {
 struct account : service {
   std::function<scripted_reply(std::size_t n)> insertion;
   std::vector<seen_request> insertions;
+  sluice::load_metrics figures;
   verdicts given;
 
   account() {
@@ -56,8 +57,14 @@ struct account : service {
     sf::insert_config config;
     config.connection = connection();
     config.table = "T";
-    sf::insert_session destination{
-        {*net, "the-run", columns, sluice::format_description{}, sluice::codec::none, log}, config};
+    sf::insert_session destination{{*net,
+                                    "the-run",
+                                    columns,
+                                    sluice::format_description{},
+                                    sluice::codec::none,
+                                    log,
+                                    &figures},
+                                   config};
     if (auto const opened = run(destination.open()); !opened) return opened.error();
     sluice::payload p;
     p.row_count = 2;
@@ -82,12 +89,14 @@ TEST_CASE("a lock is waited for, each time under a fresh request id", "[snowflak
   };
   auto const sent = a.send();
   INFO((sent ? std::string{} : sent.error().describe()));
-  CHECK(sent);
+  REQUIRE(sent);
   CHECK(a.given.confirmed == 2);
   REQUIRE(a.insertions.size() == 4);
   std::set<std::string> ids;
   for (seen_request const& r : a.insertions) ids.insert(parameter(r.url, "requestId"));
   CHECK(ids.size() == 4);
+  CHECK(sent->retries == 3);
+  CHECK(a.figures.retries.value() == 3);
   CHECK(a.clock->elapsed() > std::chrono::milliseconds{0});
 }
 
@@ -102,6 +111,32 @@ TEST_CASE("a lock that never comes free leaves rows undelivered, not unknown",
   CHECK(a.insertions.size() == service::connection().retry.max_attempts);
   CHECK(a.given.confirmed + a.given.rejected == 0);
   CHECK(a.clock->elapsed() < service::connection().retry.budget);
+}
+
+TEST_CASE("an insert says how often it was repeated, in the words of the figures",
+          "[snowflake][insert]") {
+  account a;
+  a.insertion = [](std::size_t n) {
+    return n == 1   ? scripted::status(503)
+           : n == 2 ? scripted::broken()
+           : n == 3 ? scripted::status(429)
+                    : account::inserted();
+  };
+  auto const sent = a.send();
+  REQUIRE(sent);
+  CHECK(sent->retries == 3);
+  CHECK(sent->bytes_sent > 0);
+  sluice::load_stats const s = a.figures.snapshot();
+  CHECK(s.retries == 3);
+  CHECK(s.throttled == 2);
+  CHECK(s.requests == a.wire->count());
+  CHECK(s.latency_us.count == s.requests - 1);
+
+  account smooth;
+  smooth.insertion = [](std::size_t) { return account::inserted(); };
+  auto const at_once = smooth.send();
+  REQUIRE(at_once);
+  CHECK(at_once->retries == 0);
 }
 
 TEST_CASE("waiting for a lock keeps to the budget", "[snowflake][insert]") {

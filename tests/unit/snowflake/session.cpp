@@ -317,6 +317,34 @@ TEST_CASE("a session whose owner has gone says nothing any more", "[snowflake][s
   CHECK(s.logged.empty());
 }
 
+TEST_CASE("rows in storage count as requests, their repeats as retries", "[snowflake][session]") {
+  service s;
+  std::size_t fetched = 0;
+  s.answer = [&](seen_request const& r, std::size_t) {
+    if (r.url.find("storage.example") == std::string::npos)
+      return scripted::json(R"({"success":true,"data":{"rowtype":[{"name":"ID","type":"fixed"}],
+        "rowset":[],"chunks":[{"url":"https://storage.example/0","rowCount":1}]}})");
+    return ++fetched < 3 ? scripted::status(503) : scripted::json(R"(["7"])");
+  };
+  sluice::load_metrics figures;
+  s.session = std::make_shared<sf::session>(*s.net, service::connection(), s.log, &figures);
+  std::uint64_t retries = 0;
+  sf::statement query;
+  query.sql = "select 7";
+  query.retries = &retries;
+  REQUIRE(s.run(s.session->execute(std::move(query))));
+  CHECK(fetched == 3);
+  CHECK(retries == 2);
+  sluice::load_stats const now = figures.snapshot();
+  CHECK(now.retries == 2);
+  CHECK(now.throttled == 2);
+  CHECK(now.requests == s.wire->count());
+  s.session->detach();
+  REQUIRE(s.execute("select 8"));
+  CHECK(figures.requests.value() == now.requests);
+  CHECK(figures.requests_in_flight.value() == 0);
+}
+
 TEST_CASE("without keep-alive an idle session sends nothing", "[snowflake][session]") {
   service s;
   s.master_validity = 400;

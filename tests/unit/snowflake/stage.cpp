@@ -9,6 +9,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace {
@@ -30,9 +31,10 @@ std::string put_reply(std::string_view kind, std::string_view key_id) {
 /// A stage over a scripted account and store.
 struct fixture {
   service s;
-  sf::session_pool pool{*s.net, service::connection(), 1, s.log, nullptr};
+  sluice::load_metrics figures;
+  sf::session_pool pool{*s.net, service::connection(), 1, s.log, &figures};
   sf::internal_stage stage{
-      *s.net, pool, "@~/sluice/run/", sluice::codec::none, sf::upload_options{}, s.log};
+      *s.net, pool, "@~/sluice/run/", sluice::codec::none, sf::upload_options{}, s.log, &figures};
 };
 
 }  // namespace
@@ -85,6 +87,51 @@ TEST_CASE("credentials of a stage are renewed before they expire", "[snowflake][
   REQUIRE(f.s.run(f.stage.put("2.csv", body)));
   CHECK(asked == 2);
   CHECK(key_of_last_put().find("key-2/") != std::string::npos);
+}
+
+TEST_CASE("an upload counts in the figures and says how often it was repeated",
+          "[snowflake][stage]") {
+  fixture f;
+  std::size_t puts = 0;
+  std::size_t heads = 0;
+  f.s.answer = [&](seen_request const& r, std::size_t) {
+    if (r.url.find("/queries/") != std::string::npos) return scripted::json(put_reply("S3", "id"));
+    bool const put = r.method == sluice::http_method::put;
+    // The first PUT is told to slow down, the first HEAD says that the file is not there.
+    if (put && ++puts == 1) return scripted::status(503);
+    if (!put && ++heads == 1) return scripted::status(404);
+    scripted::scripted_reply stored;
+    stored.headers = {{"ETag", "\"e\""}, {"Content-Length", "4"}};
+    return stored;
+  };
+  REQUIRE(f.s.run(f.stage.open()));
+  sluice::load_stats const before = f.figures.snapshot();
+  CHECK(before.requests == 2);
+  sluice::chunk_list const body{std::string{"1,2\n"}};
+  auto const first = f.s.run(f.stage.put("1.csv", body));
+  REQUIRE(first);
+  CHECK(first->bytes_sent == 4);
+  CHECK(puts == 3);
+  CHECK(heads == 2);
+  CHECK(first->retries == 2);
+  auto const second = f.s.run(f.stage.put("2.csv", body));
+  REQUIRE(second);
+  CHECK(second->retries == 0);
+  sluice::load_stats const s = f.figures.snapshot();
+  CHECK(s.requests == before.requests + 7);
+  CHECK(s.requests == f.s.wire->count());
+  CHECK(s.retries == 2);
+  CHECK(s.throttled == 1);
+  CHECK(s.latency_us.count == s.requests);
+  CHECK(s.requests_in_flight == 0);
+  f.stage.detach();
+  REQUIRE(f.s.run(f.stage.put("3.csv", body)));
+  CHECK(f.figures.requests.value() == s.requests);
+  f.pool.detach();
+  sf::statement last;
+  last.sql = "select 1";
+  REQUIRE(f.s.run(f.pool.pick()->execute(std::move(last))));
+  CHECK(f.figures.requests.value() == s.requests);
 }
 
 TEST_CASE("a DSN becomes a connection, every part of it", "[snowflake][connection]") {

@@ -39,15 +39,24 @@ TEST_CASE("the same append is repeated as it was until there is an answer", "[sn
     auto s = w.session();
     recording_ack verdicts;
     REQUIRE(w.run(s->open()));
-    REQUIRE(send(w, *s, world::events(0, 3), verdicts));
+    auto const first = send(w, *s, world::events(0, 3), verdicts);
+    REQUIRE(first);
+    CHECK(first->retries == 3);
+    CHECK(w.metrics.retries.value() == 3);
+    CHECK(w.metrics.throttled.value() == (status == 429 || status == 503 ? 3 : 0));
     auto const sent = w.to("/rows");
     REQUIRE(sent.size() == 4);
     for (seen_request const& r : sent) {
       CHECK(r.url == sent[0].url);
       CHECK(r.body == sent[0].body);
     }
-    REQUIRE(send(w, *s, world::events(3, 2), verdicts));
+    auto const second = send(w, *s, world::events(3, 2), verdicts);
+    REQUIRE(second);
+    CHECK(second->retries == 0);
     REQUIRE(finish(w, *s));
+    CHECK(w.metrics.retries.value() == 3);
+    CHECK(w.metrics.requests.value() == w.wire->count());
+    CHECK(w.metrics.requests_in_flight.value() == 0);
     CHECK(verdicts.counts().confirmed == 5);
     CHECK(w.pipe.table.size() == 5);
     CHECK(w.pipe.doubled() == 0);
@@ -259,8 +268,15 @@ TEST_CASE("whatever invalidates a channel, it is opened again and nothing is los
     auto s = w.session();
     recording_ack verdicts;
     REQUIRE(w.run(s->open()));
-    for (std::uint64_t i = 0; i != 4; ++i) REQUIRE(send(w, *s, world::events(i * 2, 2), verdicts));
+    for (std::uint64_t i = 0; i != 4; ++i) {
+      auto const sent = send(w, *s, world::events(i * 2, 2), verdicts);
+      REQUIRE(sent);
+      // The one that was refused goes out again after the open.
+      CHECK(sent->retries == (i == 2 ? 1 : 0));
+    }
     REQUIRE(finish(w, *s));
+    // It, and those before it, which are not committed.
+    CHECK(w.metrics.retries.value() == w.to("/rows?").size() - 4);
     CHECK(w.pipe.opens == 2);
     CHECK(verdicts.counts().confirmed == 8);
     CHECK(verdicts.counts().stray == 0);

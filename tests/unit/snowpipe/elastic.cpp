@@ -67,7 +67,11 @@ TEST_CASE("a repeated elastic append says how often it was tried", "[snowpipe][e
   REQUIRE(w.run(s->open()));
   auto const p = world::events(0, 1);
   verdicts.expect(p);
-  REQUIRE(w.run(s->send(p, verdicts)));
+  auto const taken = w.run(s->send(p, verdicts));
+  REQUIRE(taken);
+  CHECK(taken->retries == 4);
+  CHECK(w.metrics.retries.value() == 4);
+  CHECK(w.metrics.throttled.value() == 1);
   auto const sent = w.to("/rows?");
   REQUIRE(sent.size() == 5);
   for (std::size_t i = 0; i != 4; ++i) {

@@ -1,10 +1,15 @@
 #include "catch.hpp"
 #include "s3_fixture.hpp"
 
+#include <sluice/destination/request_monitor.hpp>
+#include <sluice/observe/stats.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,6 +91,59 @@ TEST_CASE("a proxy's page is no reply of the store, and the request is sent agai
     CHECK(never.error().code == errc::malformed_reply);
     CHECK_FALSE(never.error().retryable());
   }
+}
+
+TEST_CASE("what is stored says how many attempts were repeats, as the observer counts them") {
+  for (bool const whole : {true, false}) {
+    INFO(whole);
+    fixture x;
+    if (!whole) use_parts(x);
+    load_metrics figures;
+    request_monitor monitor{{}, "store", &figures};
+    x.options.observer = monitor.observer();
+    std::map<std::string, int> left{{"PUT", 2},
+                                    {"HEAD", 1},
+                                    {"multipart start", 1},
+                                    {"PUT part", 3},
+                                    {"multipart completion", 1}};
+    x.service.fault = [&](seen_request const& r) -> std::optional<scripted_reply> {
+      if (left[r.label]-- <= 0) return std::nullopt;
+      return s3_error(503, "SlowDown");
+    };
+    result<stored_object> const stored = x.put("big", large_body());
+    REQUIRE(stored);
+    CHECK(stored->retries == (whole ? 2 : 5));
+    load_stats s = figures.snapshot();
+    CHECK(s.retries == stored->retries);
+    CHECK(s.throttled == stored->retries);
+    CHECK(s.requests == x.f.wire->count());
+    CHECK(s.requests_in_flight == 0);
+    s3_store store{*x.f.net, x.options, x.keys};
+    auto const found = x.f.run(store.head("big"));
+    REQUIRE(found);
+    REQUIRE(*found);
+    CHECK((*found)->retries == 1);
+    CHECK(figures.retries.value() == stored->retries + 1);
+
+    // Sent anew, each of its requests repeats one.
+    std::uint64_t const before = figures.retries.value();
+    result<stored_object> const again = x.put("big", large_body(), {.attempts_before = 1});
+    REQUIRE(again);
+    CHECK(again->retries == (whole ? 1 : 5));
+    CHECK(figures.retries.value() == before + again->retries);
+  }
+}
+
+TEST_CASE("an object that is found done after a lost reply counts as repeated") {
+  fixture x;
+  bool lost = false;
+  x.service.spoil = [&](seen_request const& r, scripted_reply& reply) {
+    if (r.label == "PUT" && !std::exchange(lost, true))
+      reply.failure = error{errc::send_receive, "broke; again", disposition::retryable};
+  };
+  result<stored_object> const stored = x.put("k", chunk_list{"b"}, {.create_only = true});
+  REQUIRE(stored);
+  CHECK(stored->retries == 1);
 }
 
 TEST_CASE("create_only refuses an object that is there, unless it is our own") {

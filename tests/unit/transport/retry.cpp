@@ -97,6 +97,31 @@ TEST_CASE("a permanent error is not tried again and stays as it is") {
   CHECK(refused.error().message == "the connection broke; try again");
 }
 
+TEST_CASE("the attempts behind the first are counted for whoever asks") {
+  for (std::size_t const failures : {0u, 2u}) {
+    fixture f;
+    std::vector<steady_time> times;
+    std::uint64_t repeats = 5;
+    CHECK(f.run(retry(*f.net,
+                      {},
+                      "upload",
+                      flaky{*f.net, failures, failure(disposition::retryable), times},
+                      nullptr,
+                      &repeats)));
+    CHECK(repeats == 5 + failures);
+  }
+  fixture f;
+  std::vector<steady_time> times;
+  std::uint64_t repeats = 0;
+  CHECK_FALSE(f.run(retry(*f.net,
+                          {.max_attempts = 3},
+                          "upload",
+                          flaky{*f.net, 99, failure(disposition::retryable), times},
+                          nullptr,
+                          &repeats)));
+  CHECK(repeats == 2);
+}
+
 TEST_CASE("the attempts are bounded, and the error says how often and how long") {
   fixture f;
   std::vector<steady_time> times;

@@ -238,9 +238,15 @@ SLUICE_DECL std::string stats_json(load_stats const& now, std::span<label const>
     member(name);
     line += std::to_string(n);
   };
-  auto const millis = [&](std::string_view name, std::int64_t micros) {
+  auto const millis = [&](std::string_view name, std::uint64_t micros) {
     member(name);
     fmt::format_to(std::back_inserter(line), "{:.3f}", static_cast<double>(micros) / 1000);
+  };
+  // `times`: what turns a value of the histogram into microseconds.
+  auto const spans = [&](std::string name, histogram_snapshot const& h, std::uint64_t times) {
+    millis(name + "_p50_ms", h.quantile(0.5) * times);
+    millis(name + "_p99_ms", h.quantile(0.99) * times);
+    millis(name + "_max_ms", h.max * times);
   };
   count("records_pushed", now.records_pushed);
   count("records_written", now.records_written);
@@ -255,14 +261,22 @@ SLUICE_DECL std::string stats_json(load_stats const& now, std::span<label const>
   count("batches_retried", now.batches_retried);
   count("batches_failed", now.batches_failed);
   count("requests", now.requests);
+  count("requests_in_flight", now.requests_in_flight);
   count("retries", now.retries);
   count("throttled", now.throttled);
   count("upload_workers", now.upload_workers);
+  count("upload_workers_max", now.upload_workers_max);
   count("memory_bytes", now.memory_bytes);
-  millis("latency_p50_ms", static_cast<std::int64_t>(now.latency_us.quantile(0.5)));
-  millis("latency_p99_ms", static_cast<std::int64_t>(now.latency_us.quantile(0.99)));
-  millis("elapsed_ms", now.elapsed.count());
-  millis("cpu_ms", now.cpu.count());
+  count("memory_limit_bytes", now.memory_limit_bytes);
+  member("last_success_unixtime");
+  line += std::to_string(now.last_success_unixtime);
+  count("file_bytes_p50", now.file_bytes.quantile(0.5));
+  count("file_bytes_p99", now.file_bytes.quantile(0.99));
+  count("file_bytes_max", now.file_bytes.max);
+  spans("latency", now.latency_us, 1);
+  spans("commit_lag", now.commit_lag_ms, 1000);
+  millis("elapsed_ms", static_cast<std::uint64_t>(now.elapsed.count()));
+  millis("cpu_ms", static_cast<std::uint64_t>(now.cpu.count()));
   return line + '}';
 }
 

@@ -113,24 +113,30 @@ SLUICE_DECL std::string prometheus_text(load_stats const& now, std::span<label c
   out.counter("files_uploaded_total", "Batches that the service accepted.", now.files_uploaded);
   out.counter("copy_operations_total", "Statements that moved files.", now.copy_operations);
   out.counter("batches_immediate_total", "Accepted at the first try.", now.batches_immediate);
-  out.counter("batches_retried_total", "Accepted after a retry.", now.batches_retried);
+  out.counter("batches_retried_total", "Accepted after a retry of their own.", now.batches_retried);
   out.counter("batches_failed_total", "Batches given up.", now.batches_failed);
   out.counter("requests_total", "Attempts of requests that have ended.", now.requests);
   out.gauge("requests_in_flight", "Attempts under way.", now.requests_in_flight);
   out.counter("retries_total", "Attempts that repeat an earlier one.", now.retries);
   out.counter("throttled_total", "Answers that asked for patience.", now.throttled);
   out.gauge("upload_workers", "Batches on their way to the service.", now.upload_workers);
+  out.gauge("upload_workers_max", "How many may be on their way.", now.upload_workers_max);
   out.gauge("memory_bytes", "Bytes charged to the memory limit.", now.memory_bytes);
   out.gauge("memory_limit_bytes", "The memory limit.", now.memory_limit_bytes);
   out.single("last_success_timestamp_seconds",
              "gauge",
              "When records were last confirmed.",
              std::to_string(now.last_success_unixtime));
+  out.single("load_duration_seconds",
+             "gauge",
+             "Time since the load began.",
+             fmt::format("{}", static_cast<double>(now.elapsed.count()) / 1e6));
   out.single("process_cpu_seconds_total",
              "counter",
              "Processor time of the process during the load.",
              fmt::format("{}", static_cast<double>(now.cpu.count()) / 1e6));
-  out.histogram("request_duration_seconds", "Time of attempts.", now.latency_us, 1e6);
+  out.histogram(
+      "request_duration_seconds", "Time of attempts that were answered.", now.latency_us, 1e6);
   out.histogram("file_bytes", "Size of accepted batches as sent.", now.file_bytes, 1.0);
   out.histogram("commit_lag_seconds", "Time from acceptance to commit.", now.commit_lag_ms, 1e3);
   return out.take();

@@ -52,7 +52,6 @@ struct flight {
   std::uint64_t confirmed = 0;
   std::uint64_t dead = 0;
   std::uint64_t sent_bytes = 0;
-  std::uint64_t retries_at_start = 0;
   std::vector<burial> burials;  ///< rows with a reason that wait for the dead letters
   payload_note service;
   std::string failure;

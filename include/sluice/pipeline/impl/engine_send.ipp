@@ -42,7 +42,6 @@ SLUICE_DECL void engine::pump() {
     ready_.pop_front();
     f->sending = true;
     f->was_sent = true;
-    f->retries_at_start = metrics_.retries.value();
     std::size_t const flying = in_flight_.fetch_add(1) + 1;
     peak_in_flight_.store(std::max(peak_in_flight_.load(), flying));
     metrics_.upload_workers.set(flying);
@@ -80,9 +79,7 @@ SLUICE_DECL void engine::after_send(std::shared_ptr<flight> const& f,
     metrics_.bytes_uploaded.add(f->sent_bytes);
     metrics_.files_uploaded.add();
     metrics_.file_bytes.record(f->sent_bytes);
-    (metrics_.retries.value() == f->retries_at_start ? metrics_.batches_immediate
-                                                     : metrics_.batches_retried)
-        .add();
+    (outcome->retries == 0 ? metrics_.batches_immediate : metrics_.batches_retried).add();
     if (shape_.limits.replayable_after_accept) free_body(*f);
   } else {
     not_sent(f, outcome.error());
@@ -306,7 +303,8 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
       safe = self->office_->bury(f->has_body ? &f->body : nullptr, sequence, f->was_sent, batch);
       if (!self->journal_) return success;
       if (!safe)
-        return self->office_->sink_failed() ? self->office_->failure() : error{errc::cancelled};
+        return self->office_->sink_failed() ? self->office_->failure()
+                                           : error{errc::cancelled, "the dead letters are closed"};
       std::vector<position_range> rows;
       for (burial const& one : batch) rows.push_back(one.rows);
       return self->journal_->dead(sequence, rows);

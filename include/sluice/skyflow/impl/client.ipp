@@ -89,8 +89,7 @@ SLUICE_DECL client::client(transport& t, connection c, logger log, load_metrics*
       connection_{std::move(c)},
       usable_{validate(connection_)},
       log_{std::move(log)},
-      requests_{log_, "skyflow"},
-      metrics_{metrics},
+      requests_{log_, "skyflow", metrics},
       governor_{t,
                 std::clamp<std::size_t>(
                     connection_.requests_at_once, 1, service_limits::requests_at_once),
@@ -152,7 +151,6 @@ SLUICE_DECL task<bearer_grant> client::exchange_assertion(service_account const&
   r.label = "token exchange";
   r.attempt = n;
   r.observer = requests_.observer();
-  if (metrics_ != nullptr) metrics_->requests.add();
   result<response> got = co_await transport_.perform(std::move(r));
   if (!got) co_return std::move(got).error();
   refusal const why = parse_refusal(got->status, got->body);
@@ -183,11 +181,13 @@ SLUICE_DECL task<void> client::open() {
 
 SLUICE_DECL task<void> client::ask(call& what, progress& so_far) {
   if (!usable_) co_return usable_.error();
+  if (what.attempts_before != 0) ++so_far.retries;
   result<void> done = co_await sluice::retry(transport_,
                                              connection_.retry,
                                              std::string{what.label},
                                              attempt{*this, what, so_far},
-                                             requests_.observer());
+                                             requests_.observer(),
+                                             &so_far.retries);
   if (done) co_return success;
   error why = std::move(done).error();
   // A refusal is an answer for the attempts before it too: it speaks of the same records.
@@ -212,15 +212,9 @@ SLUICE_DECL task<response> client::exchange(call const& what, bearer const& who,
   r.max_reply_bytes = detail::longest_reply;
   r.prefer_http2 = connection_.http2 && what.url.starts_with("https:");
   r.label = what.label;
-  r.attempt = n;
+  r.attempt = what.attempts_before + n;
   r.observer = requests_.observer();
-  if (metrics_ != nullptr) metrics_->requests_in_flight.add();
   result<response> got = co_await transport_.perform(std::move(r));
-  if (metrics_ != nullptr) {
-    metrics_->requests_in_flight.sub();
-    metrics_->requests.add();
-    if (got) metrics_->latency_us.record(static_cast<std::uint64_t>(got->metrics.total.count()));
-  }
   co_return got;
 }
 
@@ -237,11 +231,8 @@ SLUICE_DECL task<permit> client::admit(std::string_view label) {
 }
 
 SLUICE_DECL task<void> client::send_once(call& what, progress& so_far, std::size_t n) {
-  if (n > 1) {
-    if (metrics_ != nullptr) metrics_->retries.add();
-    if (log_.enabled(log_level::warning))
-      log_.warning("skyflow", std::string{what.label} + " is repeated");
-  }
+  if (n > 1 && log_.enabled(log_level::warning))
+    log_.warning("skyflow", std::string{what.label} + " is repeated");
   for (bool renewed = false;; renewed = true) {
     result<bearer> who = co_await bearer_.current();
     if (!who) co_return std::move(who).error();
@@ -309,7 +300,6 @@ SLUICE_DECL task<void> client::take(call& what, progress& so_far, response const
   how = classify(why);
   error e = refused(what, how, why, got);
   if (how.after == disposition::throttled) {
-    if (metrics_ != nullptr) metrics_->throttled.add();
     governor_.slow_down(e.retry_after);
     if (log_.enabled(log_level::debug))
       log_.debug("skyflow",

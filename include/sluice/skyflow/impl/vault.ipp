@@ -25,9 +25,10 @@ using row_list = std::vector<std::uint32_t>;
 struct delivery {
   payload const& p;
   ack& verdicts;
-  std::uint64_t bytes_sent = 0;
-  row_list later = {};  ///< rows that the service wants to see again
-  error last = {};      ///< why
+  accepted taken = {};
+  std::size_t round = 1;  ///< how often its rows, all or some, were sent
+  row_list later = {};    ///< rows that the service wants to see again
+  error last = {};        ///< why
 
   [[nodiscard]] std::size_t count(row_list const& rows) const noexcept {
     return rows.empty() ? static_cast<std::size_t>(p.row_count) : rows.size();
@@ -192,7 +193,7 @@ SLUICE_DECL task<accepted> vault_session::send(payload const& p, ack& verdicts) 
   retry_policy const& policy = c.vault.settings().retry;
   detail::delivery d{p, verdicts};
   std::vector<detail::row_list> parts(1);
-  for (std::size_t round = 1;; ++round) {
+  for (;; ++d.round) {
     while (!parts.empty()) {
       detail::row_list const rows = std::move(parts.back());
       parts.pop_back();
@@ -206,11 +207,10 @@ SLUICE_DECL task<accepted> vault_session::send(payload const& p, ack& verdicts) 
       parts.emplace_back(middle, rows.end());
       parts.emplace_back(rows.begin(), middle);
     }
-    if (d.later.empty()) co_return accepted{d.bytes_sent};
+    if (d.later.empty()) co_return d.taken;
     d.last.kind = disposition::retryable;
-    if (round >= policy.max_attempts) co_return d.last;
-    if (c.env.metrics != nullptr) c.env.metrics->retries.add();
-    milliseconds const wait = retry_wait(policy, round, d.last, c.env.transport.random());
+    if (d.round >= policy.max_attempts) co_return d.last;
+    milliseconds const wait = retry_wait(policy, d.round, d.last, c.env.transport.random());
     if (c.env.log.enabled(log_level::debug))
       c.env.log.debug("skyflow",
                       "insert: " + std::to_string(d.later.size()) + " records are sent again in " +
@@ -231,15 +231,17 @@ SLUICE_DECL task<void> vault_session::core::insert(detail::delivery& d,
   request.names = names;
   request.changes = true;
   request.repeatable = can_tell_repeats() || config.lost_answer == lost_answer::send_again;
+  request.attempts_before = d.round - 1;
   request.read = detail::read_results{
       results, d.count(rows), config.on_receipt ? keep::everything : keep::outcome};
   progress so_far;
   result<void> done = co_await vault.ask(request, so_far);
+  d.taken.retries += so_far.retries;
   if (!done) {
     result<void> judged = co_await after_failure(d, rows, so_far, std::move(done).error());
     co_return judged;
   }
-  d.bytes_sent += so_far.bytes_sent;
+  d.taken.bytes_sent += so_far.bytes_sent;
   d.verdicts.note(d.p.sequence, {so_far.request_id, "answered", std::nullopt});
   result<void> settled = co_await settle(d, rows, results, so_far);
   co_return settled;

@@ -199,8 +199,13 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
   uploads.limits = c.config.upload_limits;
   uploads.endpoint = c.config.stage_endpoint;
   uploads.verify = c.config.verify_uploads;
-  c.stage.emplace(
-      c.env.transport, c.pool, c.location, c.env.compression, std::move(uploads), c.env.log);
+  c.stage.emplace(c.env.transport,
+                  c.pool,
+                  c.location,
+                  c.env.compression,
+                  std::move(uploads),
+                  c.env.log,
+                  c.env.metrics);
   result<void> reachable = co_await c.stage->open();
   if (!reachable) co_return std::move(reachable).error();
   c.copies.emplace(c.env.transport, c.pool, c.make_plan(), c.env.log, c.env.metrics);
@@ -262,16 +267,16 @@ SLUICE_DECL task<accepted> bulk_session::send(payload const& p, ack& verdicts) {
   copier::upload_mark const under_way{*c.copies};
   std::size_t const running = c.uploads.running();
   steady_time const started = c.env.transport.now();
-  result<std::uint64_t> sent = co_await c.stage->put(file.name, p.body);
+  result<accepted> sent = co_await c.stage->put(file.name, p.body);
   if (!sent) {
     // Retries are used up, and the stage does not hold the file: nobody refused its rows.
     error why = std::move(sent).error();
     if (detail::leaves_open(why)) why.kind = disposition::retryable;
     co_return why;
   }
-  c.uploads.took(c.env.transport.now() - started, *sent, running);
+  c.uploads.took(c.env.transport.now() - started, sent->bytes_sent, running);
   c.copies->add(std::move(file));
-  co_return accepted{*sent};
+  co_return *sent;
 }
 
 SLUICE_DECL task<void> bulk_session::flush(deadline until) {

@@ -135,19 +135,22 @@ template<class Reply>
 task<detail::answer<Reply>> session::ask(detail::call c) {
   if (c.request_id.empty()) c.request_id = make_uuid();
   c.first_attempt = transport_.system_now();
+  if (c.attempts_before != 0 && c.retries != nullptr) ++*c.retries;
   retry_policy const& policy =
       c.kind == request_kind::login ? connection_.login_retry : connection_.retry;
   result<detail::answer<Reply>> a = co_await sluice::retry(transport_,
                                                            policy,
                                                            std::string{c.label},
                                                            detail::call_attempt<Reply>{*this, c},
-                                                           requests_.observer());
+                                                           requests_.observer(),
+                                                           c.retries);
   co_return a;
 }
 
 template<class Reply>
 task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
-  if (n > 1) count_retry(c.label);
+  if (n > 1 && log_.enabled(log_level::warning))
+    log_.warning("snowflake", std::string{c.label} + " is repeated");
   if (c.kind == request_kind::login) {
     // A key pair's token lives for a minute: each attempt signs its own.
     result<void> filled = co_await fill_login(c);
@@ -159,8 +162,8 @@ task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
     if (c.kind == request_kind::statement) marks.earlier_attempts = c.earlier_attempts++;
     c.last_status = 0;
     request r = make_request(c, marks);
-    r.attempt = n;
-    result<response> got = co_await perform(std::move(r));
+    r.attempt = c.attempts_before + n;
+    result<response> got = co_await transport_.perform(std::move(r));
     if (!got) co_return std::move(got).error();
     c.last_status = got->status;
     detail::judgement<Reply> const judge{c, *got, transport_.system_now()};
@@ -183,24 +186,6 @@ task<detail::answer<Reply>> session::attempt(detail::call& c, std::size_t n) {
     c.url = target->substr(0, target->find('?'));
     log_.info("snowflake", "redirected to another host of the account");
   }
-}
-
-SLUICE_DECL task<response> session::perform(request r) {
-  if (metrics_ != nullptr) metrics_->requests_in_flight.add();
-  result<response> got = co_await transport_.perform(std::move(r));
-  if (metrics_ != nullptr) {
-    metrics_->requests_in_flight.sub();
-    metrics_->requests.add();
-    if (got) metrics_->latency_us.record(static_cast<std::uint64_t>(got->metrics.total.count()));
-    if (got && got->status == 429) metrics_->throttled.add();
-  }
-  co_return got;
-}
-
-SLUICE_DECL void session::count_retry(std::string_view label) {
-  if (metrics_ != nullptr) metrics_->retries.add();
-  if (log_.enabled(log_level::warning))
-    log_.warning("snowflake", std::string{label} + " is repeated");
 }
 
 }  // namespace sluice::inline v0::snowflake

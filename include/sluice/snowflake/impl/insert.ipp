@@ -114,7 +114,8 @@ SLUICE_DECL task<accepted> insert_session::send(payload const& p, ack& verdicts)
   // The same payload again is the same statement again.
   insertion.request_id = uuid_of(c.identity + ' ' + std::to_string(p.sequence));
   insertion.replayed = c.sent.add({p.sequence, 1}) == 0;
-  std::uint64_t const bytes = insertion.bindings.size();
+  accepted taken{insertion.bindings.size()};
+  insertion.retries = &taken.retries;
   std::shared_ptr<snowflake::session> const on = c.pool.pick();
   result<statement_reply> reply =
       co_await execute_patiently(c.env.transport, on, std::move(insertion), c.config.table_wait);
@@ -126,7 +127,7 @@ SLUICE_DECL task<accepted> insert_session::send(payload const& p, ack& verdicts)
     if (detail::is_private({}, c.env.columns)) words = without_values(words);
     verdicts.reject(p.position_of(0),
                     {dead_reason::rejected, why.service_code, std::move(words), {}});
-    co_return accepted{bytes};
+    co_return taken;
   }
   std::optional<std::uint64_t> const written = reply->table.number_at(0, "number of rows inserted");
   if (written != p.row_count)
@@ -137,7 +138,7 @@ SLUICE_DECL task<accepted> insert_session::send(payload const& p, ack& verdicts)
                         " rows; compare the table with the dead letters before a replay"};
   verdicts.note(p.sequence, {reply->head.query_id, "inserted", written});
   verdicts.confirm(p);
-  co_return accepted{bytes};
+  co_return taken;
 }
 
 SLUICE_DECL task<void> insert_session::flush(deadline) {

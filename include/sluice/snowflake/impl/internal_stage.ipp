@@ -65,14 +65,15 @@ SLUICE_DECL internal_stage::internal_stage(transport& t,
                                            std::string location,
                                            codec compression,
                                            upload_options options,
-                                           logger log)
+                                           logger log,
+                                           load_metrics* metrics)
     : transport_{t},
       sessions_{sessions},
       location_{std::move(location)},
       compression_{compression},
       options_{std::move(options)},
       log_{std::move(log)},
-      requests_{log_, "snowflake"} {}
+      requests_{log_, "snowflake", metrics} {}
 
 SLUICE_DECL task<put_reply> internal_stage::ask() {
   statement s;
@@ -147,7 +148,7 @@ SLUICE_DECL task<sealed_file> internal_stage::prepare(chunk_list const& body) {
   co_return plain;
 }
 
-SLUICE_DECL task<std::uint64_t> internal_stage::put(std::string name, chunk_list const& body) {
+SLUICE_DECL task<accepted> internal_stage::put(std::string name, chunk_list const& body) {
   result<void> fresh = co_await refresh_if_old();
   if (!fresh) co_return std::move(fresh).error();
   result<sealed_file> file = co_await prepare(body);
@@ -158,19 +159,22 @@ SLUICE_DECL task<std::uint64_t> internal_stage::put(std::string name, chunk_list
                    std::to_string(file->body.size()) + " bytes go to " + location_);
   steady_time const started = transport_.now();
   std::string const key = prefix_ + name;
-  constexpr int most_uploads = 3;
-  for (int i = 0; i != most_uploads; ++i) {
-    result<void> sent = co_await send(key, *file);
+  accepted taken{file->body.size()};
+  constexpr std::size_t most_uploads = 3;
+  for (std::size_t i = 0; i != most_uploads; ++i) {
+    result<std::uint64_t> sent = co_await send(key, *file, i);
     if (!sent) co_return std::move(sent).error();
+    taken.retries += *sent;
     if (!options_.verify) {
-      log_upload(name, file->body.size(), started);
-      co_return file->body.size();
+      log_upload(name, taken.bytes_sent, started);
+      co_return taken;
     }
     result<std::optional<stored_object>> found = co_await store_->head(key);
     if (!found) co_return std::move(found).error();
-    if (*found && (*found)->size == file->body.size()) {
-      log_upload(name, file->body.size(), started);
-      co_return file->body.size();
+    if (*found) taken.retries += (*found)->retries;
+    if (*found && (*found)->size == taken.bytes_sent) {
+      log_upload(name, taken.bytes_sent, started);
+      co_return taken;
     }
     log_.warning("snowflake", "stage file " + name + " was accepted and is not there; sent again");
   }
@@ -192,8 +196,12 @@ SLUICE_DECL void internal_stage::log_upload(std::string const& name,
                  std::to_string(took.count()) + " ms");
 }
 
-SLUICE_DECL task<void> internal_stage::send(std::string const& key, sealed_file const& file) {
+/// Gives the attempts that repeated an earlier one.
+SLUICE_DECL task<std::uint64_t> internal_stage::send(std::string const& key,
+                                                     sealed_file const& file,
+                                                     std::size_t attempts_before) {
   put_options o;
+  o.attempts_before = attempts_before;
   o.headers = {{"Content-Type", "application/octet-stream"},
                {"x-amz-meta-sfc-digest", file.digest}};
   if (!file.wrapped_key.empty()) {
@@ -203,7 +211,7 @@ SLUICE_DECL task<void> internal_stage::send(std::string const& key, sealed_file 
   }
   result<stored_object> stored = co_await store_->put(key, file.body, std::move(o));
   if (!stored) co_return std::move(stored).error();
-  co_return success;
+  co_return stored->retries;
 }
 
 SLUICE_DECL task<std::optional<stored_object>> internal_stage::find(std::string name) {

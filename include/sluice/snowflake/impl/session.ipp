@@ -54,7 +54,7 @@ struct chunk_attempt {
   result_chunk const& chunk;
   result_table& table;
 
-  task<void> operator()(std::size_t) const { return on.fetch_chunk(chunk, table); }
+  task<void> operator()(std::size_t n) const { return on.fetch_chunk(chunk, table, n); }
 };
 
 }  // namespace detail
@@ -64,8 +64,7 @@ SLUICE_DECL session::session(transport& t, connection c, logger log, load_metric
       connection_{std::move(c)},
       token_{t, session_limits::jwt_life},
       log_{std::move(log)},
-      requests_{log_, "snowflake"},
-      metrics_{metrics} {}
+      requests_{log_, "snowflake", metrics} {}
 
 SLUICE_DECL void session::take(token_reply reply) {
   // A renewal says nothing about names and parameters.
@@ -157,6 +156,8 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
   c.request_id = s.request_id;
   c.earlier_attempts = s.replayed ? 1 : 0;
   c.label = "statement";
+  c.attempts_before = s.attempts_before;
+  c.retries = s.retries;
   constexpr int most_polls_at_once = 4;
   std::chrono::milliseconds pause{0};
   int polls = 0;
@@ -170,6 +171,7 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
         if (a->reply.poll_path.empty() && c.kind == request_kind::statement)
           co_return service_error(detail::title_of(s), a->reply.head);
         if (!a->reply.poll_path.empty()) c = poll_call(a->reply.poll_path);
+        c.retries = s.retries;
         // An attached poll waits at the service itself.
         if (++polls > most_polls_at_once || s.asynchronous)
           pause = std::min<std::chrono::milliseconds>(std::max(pause * 2, connection_.poll_from),
@@ -199,7 +201,7 @@ SLUICE_DECL task<statement_reply> session::run(statement const& s) {
                               ": the service answers in Arrow format; set the "
                               "user's *_QUERY_RESULT_FORMAT parameter to JSON"};
         if (s.leave_chunks) co_return std::move(a->reply);
-        result<void> fetched = co_await fetch_chunks(a->reply.table);
+        result<void> fetched = co_await fetch_chunks(a->reply.table, s.retries);
         if (!fetched) co_return std::move(fetched).error();
         co_return std::move(a->reply);
       }
@@ -245,13 +247,14 @@ SLUICE_DECL detail::call session::poll_call(std::string const& path) const {
   return c;
 }
 
-SLUICE_DECL task<void> session::fetch_chunks(result_table& table) {
+SLUICE_DECL task<void> session::fetch_chunks(result_table& table, std::uint64_t* retries) {
   for (result_chunk const& chunk : table.chunks) {
     result<void> fetched = co_await sluice::retry(transport_,
                                                   connection_.retry,
                                                   "result rows",
                                                   detail::chunk_attempt{*this, chunk, table},
-                                                  requests_.observer());
+                                                  requests_.observer(),
+                                                  retries);
     if (!fetched) co_return std::move(fetched).error();
   }
   table.chunks.clear();
@@ -274,7 +277,9 @@ SLUICE_DECL task<result_table> session::fetch(result_table const& of, std::size_
   co_return std::move(part);
 }
 
-SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_table& table) {
+SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk,
+                                            result_table& table,
+                                            std::size_t n) {
   // Storage refuses a request that carries the session's token.
   request r;
   r.url = chunk.url;
@@ -282,9 +287,10 @@ SLUICE_DECL task<void> session::fetch_chunk(result_chunk const& chunk, result_ta
   r.limits = connection_.limits;
   r.max_reply_bytes =
       std::clamp(chunk.bytes + chunk.bytes / 8, r.max_reply_bytes, session_limits::chunk_bytes);
+  r.attempt = n;
   r.observer = requests_.observer();
   for (auto const& [name, value] : table.chunk_headers) r.headers.push_back({name, value});
-  result<response> got = co_await perform(std::move(r));
+  result<response> got = co_await transport_.perform(std::move(r));
   if (!got) co_return std::move(got).error();
   outcome const what = classify(request_kind::chunk, got->status, got->status == 200, "");
   if (what != outcome::success) {

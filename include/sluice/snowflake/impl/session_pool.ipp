@@ -17,7 +17,13 @@ SLUICE_DECL session_pool::session_pool(
 
 // A heartbeat under way keeps its session alive for longer.
 SLUICE_DECL session_pool::~session_pool() {
+  detach();
+}
+
+SLUICE_DECL void session_pool::detach() noexcept {
   for (auto const& s : sessions_) s->detach();
+  log_ = {};
+  metrics_ = nullptr;
 }
 
 SLUICE_DECL std::shared_ptr<session> session_pool::pick() {

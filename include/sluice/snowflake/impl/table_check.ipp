@@ -176,6 +176,7 @@ SLUICE_DECL task<statement_reply> execute_patiently(transport& t,
     // A refused statement is refused again under its request id.
     s.request_id.clear();
     s.replayed = false;
+    ++s.attempts_before;
   }
 }
 

@@ -32,9 +32,8 @@ struct channel::attempt {
   operation what;
   ingest_call& call;
 
-  task<ingest_answer> operator()(std::size_t n) const {
-    if (n > 1 && on.env_.metrics != nullptr) on.env_.metrics->retries.add();
-    call.attempt = n;
+  task<ingest_answer> operator()(std::size_t) const {
+    ++call.attempt;
     return on.ingest_.ask(what, call, on.left_open_);
   }
 };
@@ -99,9 +98,10 @@ SLUICE_DECL std::shared_ptr<detail::rowset> channel::freeze(payload const& p, ac
   return r;
 }
 
+/// `c.attempt` goes on from where it stands.
 SLUICE_DECL task<ingest_answer> channel::ask_until(retry_policy policy,
                                                    operation what,
-                                                   ingest_call c) {
+                                                   ingest_call& c) {
   result<ingest_answer> a = co_await sluice::retry(
       env_.transport, policy, std::string{c.label}, attempt{*this, what, c}, ingest_.observer());
   co_return a;
@@ -120,8 +120,10 @@ SLUICE_DECL task<channel::put_result> channel::put(detail::rowset& r) {
   ingest_call call = detail::append_body(r.data);
   call.target = append_path(at_, name_) + '?' +
                 append_query({continuation_, r.first_token, r.last_token, r.request_id});
+  call.attempt = r.attempts;
   left_open_ = false;
   result<ingest_answer> a = co_await ask_until(config_.append_retry, operation::append, call);
+  r.attempts = call.attempt;
   if (left_open_ && (!a || a->what != outcome::success)) {
     // The append may have been taken, so no other body may go out under its token; and what a
     // repeat is told says nothing of the attempt that had no answer.
@@ -197,7 +199,7 @@ SLUICE_DECL task<accepted> channel::append(payload const& p, ack& verdicts) {
   if (r->judged || r->accepted) {
     last_sent_ = r->last;
     start_polling();
-    co_return accepted{p.body.size()};
+    co_return accepted{p.body.size(), r->attempts - std::min<std::size_t>(r->attempts, 1)};
   }
   std::erase(pending_, r);
   // A drain that began while this was under way waits for it no more.

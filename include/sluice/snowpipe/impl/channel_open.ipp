@@ -250,7 +250,6 @@ SLUICE_DECL task<void> channel::replay() {
     // Another body under another token: another identity.
     r->request_id = make_uuid();
     env_.log.debug("snowpipe", "rows up to " + r->last_token + " are sent again");
-    if (env_.metrics != nullptr) env_.metrics->retries.add();
     result<put_result> done = co_await put(*r);
     if (!done) co_return std::move(done).error();
     if (*done == put_result::reopen) co_return success;

@@ -19,11 +19,11 @@ struct elastic_channel::attempt {
   payload const& rows;
   std::string const& request_id;
   bool& left_open;
+  std::size_t& made;
 
   task<ingest_answer> operator()(std::size_t n) const {
-    if (n > 1 && on.env_.metrics != nullptr) on.env_.metrics->retries.add();
     ingest_call call = detail::append_body(rows);
-    call.attempt = n;
+    call.attempt = ++made;
     call.target = on.target_ + "?requestId=" + request_id + "&retryCount=" + std::to_string(n - 1);
     result<ingest_answer> a = co_await on.ingest_.ask(operation::elastic_append, call, left_open);
     co_return a;
@@ -55,17 +55,19 @@ SLUICE_DECL task<accepted> elastic_channel::append(payload const& p, ack& verdic
   if (!fits) co_return std::move(fits).error();
   std::string const request_id = make_uuid();
   bool left_open = false;
+  std::size_t attempts = 0;
   constexpr int most_moves = 3;
   for (int moves = 0;; ++moves) {
-    result<ingest_answer> a = co_await sluice::retry(env_.transport,
-                                                     config_.append_retry,
-                                                     "append",
-                                                     attempt{*this, p, request_id, left_open},
-                                                     ingest_.observer());
+    result<ingest_answer> a =
+        co_await sluice::retry(env_.transport,
+                               config_.append_retry,
+                               "append",
+                               attempt{*this, p, request_id, left_open, attempts},
+                               ingest_.observer());
     if (a && a->what == outcome::success) {
       verdicts.note(p.sequence, {request_id, "accepted", std::nullopt});
       verdicts.confirm(p);
-      co_return accepted{p.body.size()};
+      co_return accepted{p.body.size(), attempts - 1};
     }
     if (a && a->what == outcome::moved && moves != most_moves) {
       ingest_.moved();

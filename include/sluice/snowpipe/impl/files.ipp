@@ -69,6 +69,8 @@ class files_session::core final : public std::enable_shared_from_this<core> {
   void abandon() noexcept {
     closed_ = true;
     control_.detach();
+    pool_.detach();
+    if (stage_) stage_->detach();
     env_.metrics = nullptr;
     env_.log = {};
     open_.clear();
@@ -89,8 +91,8 @@ class files_session::core final : public std::enable_shared_from_this<core> {
   };
 
   task<std::string> ask(request const& r, bool& left_open);
-  task<std::string> ask_until(request r, bool& left_open);
-  task<void> notify(std::string const& path, std::uint64_t size);
+  task<std::string> ask_until(request r, bool& left_open, std::uint64_t* repeats = nullptr);
+  task<void> notify(std::string const& path, std::uint64_t size, std::uint64_t* repeats = nullptr);
   void start_polling();
   static task<void> poll(std::shared_ptr<core> self);
   task<void> look();
@@ -141,7 +143,13 @@ SLUICE_DECL task<resume_point> files_session::core::open() {
   snowflake::upload_options uploads;
   uploads.parallel = config_.parallel_uploads;
   uploads.retry = config_.retry;
-  stage_.emplace(env_.transport, pool_, location, env_.compression, std::move(uploads), env_.log);
+  stage_.emplace(env_.transport,
+                 pool_,
+                 location,
+                 env_.compression,
+                 std::move(uploads),
+                 env_.log,
+                 env_.metrics);
   result<void> reachable = co_await stage_->open();
   if (!reachable) co_return std::move(reachable).error();
   co_return resume_point{};
@@ -166,17 +174,23 @@ SLUICE_DECL task<std::string> files_session::core::ask(request const& r, bool& l
   co_return e;
 }
 
-SLUICE_DECL task<std::string> files_session::core::ask_until(request r, bool& left_open) {
+SLUICE_DECL task<std::string> files_session::core::ask_until(request r,
+                                                             bool& left_open,
+                                                             std::uint64_t* repeats) {
   r.headers.push_back({"Accept", "application/json"});
   result<std::string> body = co_await sluice::retry(env_.transport,
                                                     config_.retry,
                                                     std::string{r.label},
                                                     attempt{*this, r, left_open},
-                                                    control_.observer());
+                                                    control_.observer(),
+                                                    repeats);
   co_return body;
 }
 
-SLUICE_DECL task<void> files_session::core::notify(std::string const& path, std::uint64_t size) {
+/// `repeats` as in `retry`.
+SLUICE_DECL task<void> files_session::core::notify(std::string const& path,
+                                                   std::uint64_t size,
+                                                   std::uint64_t* repeats) {
   request tell;
   tell.method = http_method::post;
   tell.url = files_path(config_.connection.database,
@@ -187,7 +201,7 @@ SLUICE_DECL task<void> files_session::core::notify(std::string const& path, std:
   tell.body = chunk_list{insert_files_body(path, size)};
   tell.label = "insertFiles";
   bool left_open = false;
-  result<std::string> body = co_await ask_until(std::move(tell), left_open);
+  result<std::string> body = co_await ask_until(std::move(tell), left_open, repeats);
   if (body) co_return success;
   error why = std::move(body).error();
   if (why.code == sluice::errc::cancelled) co_return why;
@@ -207,7 +221,7 @@ SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verd
   known_.reset();
   std::string const name =
       snowflake::stage_file_name(p.sequence, env_.format.kind, env_.compression);
-  result<std::uint64_t> sent = co_await stage_->put(name, p.body);
+  result<accepted> sent = co_await stage_->put(name, p.body);
   if (!sent) {
     error why = std::move(sent).error();
     if (why.code != sluice::errc::cancelled) why.kind = disposition::retryable;
@@ -222,7 +236,7 @@ SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verd
               detail::notified_file{
                   p.sequence, p.positions, p.row_count, &verdicts, env_.transport.system_now()})
           .second;
-  result<void> told = co_await notify(path, *sent);
+  result<void> told = co_await notify(path, sent->bytes_sent, &sent->retries);
   if (closed_) co_return error{sluice::errc::cancelled, "the session has ended"};
   if (!told) {
     if (fresh) open_.erase(path);
@@ -230,7 +244,7 @@ SLUICE_DECL task<accepted> files_session::core::send(payload const& p, ack& verd
   }
   verdicts.note(p.sequence, {path, "notified", std::nullopt});
   start_polling();
-  co_return accepted{*sent};
+  co_return *sent;
 }
 
 SLUICE_DECL task<void> files_session::core::poll(std::shared_ptr<core> self) {

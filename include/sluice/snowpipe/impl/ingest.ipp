@@ -89,18 +89,14 @@ struct ingest::login_attempt {
   reply_check readable;
   bool& refreshed;
 
-  task<std::string> operator()(std::size_t n) const {
-    if (n > 1 && on.metrics_ != nullptr) on.metrics_->retries.add();
-    return on.login_once(*this, n);
-  }
+  task<std::string> operator()(std::size_t n) const { return on.login_once(*this, n); }
 };
 
 SLUICE_DECL ingest::ingest(transport& t, connection c, logger log, load_metrics* metrics)
     : transport_{t},
       connection_{std::move(c)},
       log_{std::move(log)},
-      requests_{log_, "snowpipe"},
-      metrics_{metrics},
+      requests_{log_, "snowpipe", metrics},
       account_token_{t, login_limits::jwt_life},
       scoped_tokens_{t, [this] { return fetch(); }} {}
 
@@ -168,14 +164,7 @@ SLUICE_DECL task<void> ingest::authorize(request& r) {
 
 SLUICE_DECL task<response> ingest::send(request r, bool& left_open) {
   r.observer = requests_.observer();
-  if (metrics_ != nullptr) metrics_->requests_in_flight.add();
   result<response> got = co_await transport_.perform(std::move(r));
-  if (metrics_ != nullptr) {
-    metrics_->requests_in_flight.sub();
-    metrics_->requests.add();
-    if (got) metrics_->latency_us.record(static_cast<std::uint64_t>(got->metrics.total.count()));
-    if (got && got->status == 429) metrics_->throttled.add();
-  }
   left_open = left_open || (!got && !never_sent(got.error()));
   co_return got;
 }

@@ -181,7 +181,7 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c, std::size_t n) {
     r.max_reply_bytes = 1_MiB;
     r.decode_content = false;  // an object's own encoding is no affair of the store's
     r.label = c.label;
-    r.attempt = n;
+    r.attempt = c.attempts_before + n;
     r.observer = options_.observer;
     std::uint64_t const generation = keys_->generation();
     std::chrono::seconds const signed_with = clock_offset_;
@@ -234,6 +234,7 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c, std::size_t n) {
 SLUICE_DECL task<s3_store::outcome> s3_store::send(call c) {
   bool ambiguous = false;
   bool repeated = false;
+  std::uint64_t retries = c.attempts_before != 0 ? 1 : 0;
   auto const one = [&](std::size_t n) -> task<response> {
     repeated = ambiguous;
     result<permit> slot = co_await slots_.acquire();
@@ -246,15 +247,15 @@ SLUICE_DECL task<s3_store::outcome> s3_store::send(call c) {
   };
   std::string what = fmt::format("{} of '{}'", c.label, c.key);
   result<response> reply =
-      co_await retry(transport_, options_.retry, std::move(what), one, options_.observer);
+      co_await retry(transport_, options_.retry, std::move(what), one, options_.observer, &retries);
   if (!reply) {
     // Callers look at how it went before they judge.
     error e = std::move(reply).error();
     if (repeated && (e.service_code == "NoSuchUpload" || e.service_code == "PreconditionFailed"))
-      co_return outcome{{}, true};
+      co_return outcome{{}, true, retries};
     co_return e;
   }
-  co_return outcome{std::move(*reply), repeated};
+  co_return outcome{std::move(*reply), repeated, retries};
 }
 
 SLUICE_DECL task<std::optional<stored_object>> s3_store::head(std::string name) {
@@ -272,6 +273,7 @@ SLUICE_DECL task<std::optional<stored_object>> s3_store::head(std::string name) 
   std::from_chars(length.data(), length.data() + length.size(), object.size);
   object.etag = done->reply.header_value("ETag");
   object.headers = std::move(done->reply.headers);
+  object.retries = done->retries;
   co_return std::optional<stored_object>{std::move(object)};
 }
 

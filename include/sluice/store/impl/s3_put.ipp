@@ -80,19 +80,22 @@ SLUICE_DECL task<stored_object> s3_store::put_single(std::string_view key,
          .body = std::move(body),
          .payload_sha256 = std::move(*hash),
          .label = "PUT",
-         .answer_header = "ETag"};
+         .answer_header = "ETag",
+         .attempts_before = options.attempts_before};
   if (options.create_only) c.headers.push_back({"If-None-Match", "*"});
   result<outcome> done = co_await send(std::move(c));
   if (!done) co_return done.error();
   if (done->reply.status == 0) {
     error const lost{errc::outcome_unknown, "an object of this name is there already"};
     result<stored_object> found = co_await confirm(key, size, 0, lost);
+    if (found) found->retries += done->retries;
     co_return found;
   }
   stored_object stored;
   stored.size = size;
   stored.etag = done->reply.header_value("ETag");
   stored.headers = std::move(done->reply.headers);
+  stored.retries = done->retries;
   co_return stored;
 }
 
@@ -113,65 +116,72 @@ SLUICE_DECL task<stored_object> s3_store::put_parts(std::string_view key,
   std::uint64_t const least = (size + s3_limits::parts - 1) / s3_limits::parts;
   constexpr std::uint64_t step = 1_MiB;
   std::uint64_t const part_bytes = std::max(options_.part_bytes, (least + step - 1) / step * step);
-  bool const create_only = options.create_only;
 
   call start{.method = http_method::post,
              .key = key,
              .query = "uploads",
              .headers = std::move(options.headers),
              .label = "multipart start",
-             .answer_element = "UploadId"};
+             .answer_element = "UploadId",
+             .attempts_before = options.attempts_before};
   result<outcome> started = co_await send(std::move(start));
   if (!started) co_return started.error();
   std::string const upload_id = detail::xml_text(started->reply.body, "UploadId");
 
-  std::vector<std::string> etags(static_cast<std::size_t>((size + part_bytes - 1) / part_bytes));
-  task_group parts{transport_, task_group::on_failure::cancel_rest};
-  for (std::size_t i = 0; i != etags.size(); ++i)
-    parts.spawn(put_part(key, upload_id, i + 1, slice(body, i * part_bytes, part_bytes), etags[i]));
-  result<void> sent = co_await parts.wait();
+  std::vector<part> parts(static_cast<std::size_t>((size + part_bytes - 1) / part_bytes));
+  task_group uploads{transport_, task_group::on_failure::cancel_rest};
+  for (std::size_t i = 0; i != parts.size(); ++i) {
+    parts[i].number = i + 1;
+    parts[i].body = slice(body, i * part_bytes, part_bytes);
+    uploads.spawn(put_part(key, upload_id, parts[i], options.attempts_before));
+  }
+  result<void> sent = co_await uploads.wait();
   if (!sent) {
     result<void> gone = co_await shielded(abort(key, upload_id));
     (void)gone;  // the error of the parts is what counts
     co_return sent.error();
   }
-  result<stored_object> stored = co_await complete(key, upload_id, etags, size, create_only);
+  result<stored_object> stored = co_await complete(key, upload_id, parts, size, options);
   if (!stored) {
     result<void> gone = co_await shielded(abort(key, upload_id));
     (void)gone;
+    co_return stored;
   }
+  stored->retries += started->retries;
+  for (part const& one : parts) stored->retries += one.retries;
   co_return stored;
 }
 
 SLUICE_DECL task<void> s3_store::put_part(std::string_view key,
                                           std::string_view upload_id,
-                                          std::size_t number,
-                                          chunk_list body,
-                                          std::string& etag) {
-  result<std::string> hash = co_await payload_hash(body);
+                                          part& one,
+                                          std::size_t attempts_before) {
+  result<std::string> hash = co_await payload_hash(one.body);
   if (!hash) co_return hash.error();
   call c{.method = http_method::put,
          .key = key,
-         .query = fmt::format("partNumber={}&uploadId={}", number, percent_encode(upload_id)),
-         .body = std::move(body),
+         .query = fmt::format("partNumber={}&uploadId={}", one.number, percent_encode(upload_id)),
+         .body = std::move(one.body),
          .payload_sha256 = std::move(*hash),
          .label = "PUT part",
-         .answer_header = "ETag"};
+         .answer_header = "ETag",
+         .attempts_before = attempts_before};
   result<outcome> done = co_await send(std::move(c));
   if (!done) co_return done.error();
-  etag = done->reply.header_value("ETag");
+  one.etag = done->reply.header_value("ETag");
+  one.retries = done->retries;
   co_return success;
 }
 
 SLUICE_DECL task<stored_object> s3_store::complete(std::string_view key,
                                                    std::string_view upload_id,
-                                                   std::vector<std::string> const& etags,
+                                                   std::vector<part> const& parts,
                                                    std::uint64_t size,
-                                                   bool create_only) {
+                                                   put_options const& options) {
   std::string xml = R"(<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">)";
-  for (std::size_t i = 0; i != etags.size(); ++i) {
+  for (part const& one : parts) {
     std::string tag;
-    for (char const ch : etags[i]) {
+    for (char const ch : one.etag) {
       if (ch == '"')
         tag += "&quot;";
       else if (ch == '&')
@@ -181,7 +191,7 @@ SLUICE_DECL task<stored_object> s3_store::complete(std::string_view key,
       else
         tag += ch;
     }
-    xml += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, tag);
+    xml += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", one.number, tag);
   }
   xml += "</CompleteMultipartUpload>";
   call c{.method = http_method::post,
@@ -190,15 +200,16 @@ SLUICE_DECL task<stored_object> s3_store::complete(std::string_view key,
          .headers = {{"Content-Type", "application/xml"}},
          .payload_sha256 = to_hex(sha256(xml)),
          .document_decides = true,
-         .label = "multipart completion"};
-  if (create_only) c.headers.push_back({"If-None-Match", "*"});
+         .label = "multipart completion",
+         .attempts_before = options.attempts_before};
+  if (options.create_only) c.headers.push_back({"If-None-Match", "*"});
   c.body.push_back(chunk{std::move(xml)});
   result<outcome> done = co_await send(std::move(c));
-  if (!done && done.error().service_code == "NoSuchUpload" && !create_only) {
+  if (!done && done.error().service_code == "NoSuchUpload" && !options.create_only) {
     // A proxy that repeats requests may have completed it before this answer.
     result<std::optional<stored_object>> found = co_await head(std::string{key});
     if (found && *found) {
-      if (detail::is_upload(**found, size, etags.size())) co_return std::move(**found);
+      if (detail::is_upload(**found, size, parts.size())) co_return std::move(**found);
       error other{errc::outcome_unknown, "the upload is gone, an object of this name is there"};
       other.service_code = done.error().service_code;
       co_return detail::not_the_upload(key, options_.bucket, std::move(other));
@@ -208,13 +219,15 @@ SLUICE_DECL task<stored_object> s3_store::complete(std::string_view key,
   if (done->reply.status == 0) {
     // The upload is gone: an earlier attempt, whose reply was lost, completed it.
     error const lost{errc::outcome_unknown, "the upload ended without an object"};
-    result<stored_object> found = co_await confirm(key, size, etags.size(), lost);
+    result<stored_object> found = co_await confirm(key, size, parts.size(), lost);
+    if (found) found->retries += done->retries;
     co_return found;
   }
   stored_object stored;
   stored.size = size;
   stored.etag = detail::xml_text(done->reply.body, "ETag");
   stored.headers = std::move(done->reply.headers);
+  stored.retries = done->retries;
   co_return stored;
 }
 

@@ -26,6 +26,11 @@ SLUICE_DECL rejection detail::model_session::model_refusal() {
   return {dead_reason::rejected, "1001", "the model refuses this row", "ID"};
 }
 
+SLUICE_DECL accepted detail::model_session::held(payload const& p) const {
+  auto const& retries = config_.service->retries;
+  return {p.body.size(), retries ? retries(p.sequence) : 0};
+}
+
 SLUICE_DECL result<void> detail::model_session::write(payload const& p, ack& a) {
   result<std::vector<std::string>> const lines = lines_of(p);
   if (!lines) return lines.error();
@@ -56,7 +61,7 @@ SLUICE_DECL task<accepted> row_errors::session::send(payload const& p, ack& a) {
   if (!done) co_return done.error();
   result<void> const written = write(p, a);
   if (!written) co_return written.error();
-  co_return accepted{p.body.size()};
+  co_return held(p);
 }
 
 SLUICE_DECL task<void> row_errors::session::flush(deadline) {
@@ -103,7 +108,7 @@ SLUICE_DECL task<accepted> group_commit::session::send(payload const& p, ack& a)
     result<void> const committed = co_await commit();
     static_cast<void>(committed);
   }
-  co_return accepted{p.body.size()};
+  co_return held(p);
 }
 
 SLUICE_DECL task<void> group_commit::session::commit() {
@@ -155,7 +160,7 @@ SLUICE_DECL task<accepted> ordered_offsets::session::send(payload const& p, ack&
   result<void> const written = write(p, a);
   if (!written) co_return written.error();
   config_.service->set_offset(p.positions.back().end());
-  co_return accepted{p.body.size()};
+  co_return held(p);
 }
 
 SLUICE_DECL task<void> ordered_offsets::session::flush(deadline) {
@@ -201,7 +206,7 @@ SLUICE_DECL task<accepted> late_commit::session::send(payload const& p, ack& a) 
   held_->held.push_back(p);
   if (config_.commit_lag.count() != 0)
     transport_.spawn(commit_later(held_, transport_, config_.commit_lag));
-  co_return accepted{p.body.size()};
+  co_return held(p);
 }
 
 SLUICE_DECL task<void> late_commit::session::commit_later(std::shared_ptr<waiting> held,

@@ -4,6 +4,7 @@
 #include <sluice/transport/group.hpp>
 #include <sluice/transport/retry.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,8 +12,12 @@
 namespace sluice::inline v0 {
 
 template<class F>
-auto retry(
-    transport& t, retry_policy policy, std::string what, F attempt, request_observer* observer)
+auto retry(transport& t,
+           retry_policy policy,
+           std::string what,
+           F attempt,
+           request_observer* observer,
+           std::uint64_t* repeats)
     -> task<typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type> {
   using value_type = typename detail::task_value<std::invoke_result_t<F&, std::size_t>>::type;
   result<void> const good = validate(policy);
@@ -39,6 +44,7 @@ auto retry(
     result<void> slept = co_await t.sleep_for(wait);
     if (!slept) co_return slept.error();
     last = std::move(failure);
+    if (repeats != nullptr) ++*repeats;
   }
 }
 

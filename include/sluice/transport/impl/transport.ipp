@@ -307,6 +307,7 @@ SLUICE_DECL task<response> transport::perform(request r) {
   if (!good) co_return good.error();
   r.limits = detail::effective_limits(r.limits, state_->options.limits);
   steady_time const started = now();
+  if (r.observer != nullptr) r.observer->begins(r);
   detail::one_reply reply{*this, r};
   result<response> outcome = co_await reply;
   if (r.observer != nullptr) r.observer->ended(r, outcome, now() - started);

@@ -1,7 +1,8 @@
-#ifndef SLUICE_DESTINATION_IMPL_REQUEST_LOG_IPP
-#define SLUICE_DESTINATION_IMPL_REQUEST_LOG_IPP
+#ifndef SLUICE_DESTINATION_IMPL_REQUEST_MONITOR_IPP
+#define SLUICE_DESTINATION_IMPL_REQUEST_MONITOR_IPP
 
-#include <sluice/destination/request_log.hpp>
+#include <sluice/destination/request_monitor.hpp>
+#include <sluice/transport/retry.hpp>
 #include <sluice/transport/url.hpp>
 
 #include <fmt/core.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <string>
 #include <string_view>
@@ -40,12 +42,39 @@ SLUICE_DECL std::string request_id_in(request const& r, response const* got) {
 
 }  // namespace detail
 
-SLUICE_DECL request_log::request_log(logger log, std::string_view component)
-    : log_{std::move(log)}, component_{component} {}
+SLUICE_DECL request_monitor::request_monitor(logger log,
+                                             std::string_view component,
+                                             load_metrics* metrics)
+    : log_{std::move(log)}, component_{component}, metrics_{metrics} {}
+
+SLUICE_DECL void request_monitor::detach() noexcept {
+  if (metrics_ != nullptr) metrics_->requests_in_flight.sub(in_flight_);
+  in_flight_ = 0;
+  metrics_ = nullptr;
+  log_ = {};
+}
+
+SLUICE_DECL void request_monitor::begins(request const&) noexcept {
+  if (metrics_ == nullptr) return;
+  metrics_->requests_in_flight.add();
+  ++in_flight_;
+}
+
+SLUICE_DECL void request_monitor::count(request const& r,
+                                        result<response> const& outcome) noexcept {
+  if (metrics_ == nullptr) return;
+  metrics_->requests_in_flight.sub();
+  --in_flight_;
+  metrics_->requests.add();
+  if (r.attempt > 1) metrics_->retries.add();
+  if (!outcome) return;
+  metrics_->latency_us.record(static_cast<std::uint64_t>(outcome->metrics.total.count()));
+  if (classify_status(outcome->status) == disposition::throttled) metrics_->throttled.add();
+}
 
 // A line that finds no memory must not change what became of its request.
 template<class Make>
-void request_log::write(Make make) noexcept {
+void request_monitor::write(Make make) noexcept {
   if (!log_.enabled(log_level::debug)) return;
   try {
     log_.debug(component_, make());
@@ -54,9 +83,10 @@ void request_log::write(Make make) noexcept {
   }
 }
 
-SLUICE_DECL void request_log::ended(request const& r,
-                                    result<response> const& outcome,
-                                    std::chrono::nanoseconds took) noexcept {
+SLUICE_DECL void request_monitor::ended(request const& r,
+                                        result<response> const& outcome,
+                                        std::chrono::nanoseconds took) noexcept {
+  count(r, outcome);
   write([&] {
     std::string line = fmt::format("{}: {} {}",
                                    r.label.empty() ? "request" : r.label,
@@ -78,10 +108,10 @@ SLUICE_DECL void request_log::ended(request const& r,
   });
 }
 
-SLUICE_DECL void request_log::waits(std::string_view what,
-                                    std::size_t attempt,
-                                    error const& why,
-                                    std::chrono::milliseconds wait) noexcept {
+SLUICE_DECL void request_monitor::waits(std::string_view what,
+                                        std::size_t attempt,
+                                        error const& why,
+                                        std::chrono::milliseconds wait) noexcept {
   write([&] {
     return fmt::format("{}: attempt {} failed, the next begins in {} ms: {}",
                        what,
@@ -93,4 +123,4 @@ SLUICE_DECL void request_log::waits(std::string_view what,
 
 }  // namespace sluice::inline v0
 
-#endif  // SLUICE_DESTINATION_IMPL_REQUEST_LOG_IPP
+#endif  // SLUICE_DESTINATION_IMPL_REQUEST_MONITOR_IPP
