@@ -126,6 +126,7 @@
 #include <sluice/store/impl/directory_store.ipp>
 #include <sluice/store/impl/object_store.ipp>
 #include <sluice/store/impl/s3.ipp>
+#include <sluice/store/impl/s3_get.ipp>
 #include <sluice/store/impl/s3_put.ipp>
 #include <sluice/store/impl/s3_reply.ipp>
 #include <sluice/test/impl/destination_models.ipp>
