@@ -30,6 +30,7 @@
 #include <sluice/auth/impl/secret.ipp>
 #include <sluice/auth/impl/sigv4.ipp>
 #include <sluice/compress/impl/codec_stream.ipp>
+#include <sluice/compress/impl/decoder.ipp>
 #include <sluice/config.hpp>
 #include <sluice/destination/impl/file.ipp>
 #include <sluice/destination/impl/request_log.ipp>
@@ -117,7 +118,6 @@
 #include <sluice/source/impl/csv_reader.ipp>
 #include <sluice/source/impl/csv_scanner.ipp>
 #include <sluice/source/impl/dead_letter_summary.ipp>
-#include <sluice/source/impl/decoder.ipp>
 #include <sluice/source/impl/letter_reader.ipp>
 #include <sluice/source/impl/line_reader.ipp>
 #include <sluice/source/impl/parse_cell.ipp>
