@@ -98,6 +98,7 @@
 #include <sluice/snowflake/impl/sql.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
+#include <sluice/snowflake/impl/unsealer.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/snowpipe/impl/channel.ipp>
 #include <sluice/snowpipe/impl/channel_open.ipp>
