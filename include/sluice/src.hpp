@@ -96,6 +96,7 @@
 #include <sluice/snowflake/impl/session.ipp>
 #include <sluice/snowflake/impl/session_pool.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/snowflake/impl/stage_rows.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
 #include <sluice/snowflake/impl/unsealer.ipp>
