@@ -79,6 +79,7 @@
 #include <sluice/snowflake/impl/bindings.ipp>
 #include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
+#include <sluice/snowflake/impl/copier_letters.ipp>
 #include <sluice/snowflake/impl/copier_settle.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
@@ -96,6 +97,7 @@
 #include <sluice/snowflake/impl/session.ipp>
 #include <sluice/snowflake/impl/session_pool.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/snowflake/impl/stage_download.ipp>
 #include <sluice/snowflake/impl/stage_rows.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>

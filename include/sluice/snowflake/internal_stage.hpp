@@ -6,6 +6,7 @@
 #include <sluice/destination/request_log.hpp>
 #include <sluice/encode/format.hpp>
 #include <sluice/observe/log.hpp>
+#include <sluice/snowflake/detail/stage_download.hpp>
 #include <sluice/snowflake/encryption.hpp>
 #include <sluice/snowflake/protocol.hpp>
 #include <sluice/snowflake/session_pool.hpp>
@@ -64,6 +65,10 @@ class internal_stage {
   /// The file `name` as the store has it; nothing if it does not.
   /// Errors: those of the store, after its retries.
   [[nodiscard]] task<std::optional<stored_object>> find(std::string name);
+
+  /// How the file `name`, made as `shape` says, is read back. Must not outlive the stage.
+  [[nodiscard]] std::unique_ptr<detail::stage_download> download(std::string name,
+                                                                 detail::file_shape const& shape);
 
  private:
   task<put_reply> ask();

@@ -191,7 +191,7 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
       c.env.transport, c.pool, c.location, c.env.compression, std::move(uploads), c.env.log);
   result<void> reachable = co_await c.stage->open();
   if (!reachable) co_return std::move(reachable).error();
-  c.copies.emplace(c.env.transport, c.pool, c.make_plan(), c.env.log, c.env.metrics);
+  c.copies.emplace(c.env.transport, c.pool, *c.stage, c.make_plan(), c.env.log, c.env.metrics);
   co_return resume_point{};
 }
 
@@ -210,6 +210,7 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.asynchronous = config.async_copy;
   plan.purge = config.purge;
   plan.table_wait = config.table_wait;
+  plan.max_row_bytes = bulk<>::limits.max_row_bytes;
   return plan;
 }
 
