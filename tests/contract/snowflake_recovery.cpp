@@ -6,6 +6,7 @@
 #include <sluice/snowflake/bulk.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -47,6 +48,7 @@ class verdicts final : public sluice::ack {
 
   std::map<position, std::string> given;
   std::map<position, std::string> records;  ///< of those that were refused
+  std::size_t when_recovered = 0;           ///< verdicts by the end of `recover`
 };
 
 sluice::payload file_of(std::uint64_t sequence, position first, std::uint64_t rows, bool bad) {
@@ -100,6 +102,7 @@ struct run {
     if (!opened) co_return opened.error();
     sluice::result<sluice::recovery> settled = co_await s.recover(doubt, to);
     if (!settled) co_return settled.error();
+    to.when_recovered = to.given.size();
     sluice::result<void> done = co_await s.finish(sluice::deadline::in(std::chrono::seconds{20}));
     if (!done) co_return done.error();
     co_return settled;
@@ -138,6 +141,7 @@ TEST_CASE("a file that was loaded is settled from the history", "[contract][snow
         check_settled(f, after, bad);
         CHECK(before.given == after.given);
         // The history names no record: it is read from the stage, where the first run has left it.
+        CHECK(after.when_recovered == 5);
         if (bad) CHECK(after.records.at(11) == "11,\"too long\"\n");
       }
     }
@@ -210,6 +214,7 @@ TEST_CASE("a file that is skipped in a later run gives its records back", "[cont
   if (!again) FAIL(again.error().describe());
   CHECK(*again == sluice::recovery::settled);
   CHECK(after.given.size() == 5);
+  CHECK(after.when_recovered == 5);
   REQUIRE(after.records.size() == 5);
   for (auto const& [at, record] : after.records)
     CHECK(record.starts_with(std::to_string(at) + (at == 11 ? ",\"too long\"" : ",\"ok\"")));
