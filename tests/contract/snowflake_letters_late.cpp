@@ -29,7 +29,7 @@ TEST_CASE("a stage that does not answer keeps no verdict back beyond the deadlin
         REQUIRE(load.resume_position());
         REQUIRE(f.execute(f.session(), "DROP TABLE ORDERS"));
         for (std::int64_t i = 0; i != 400; ++i) load.push(make_order(i));
-        done.report = load.finish(sluice::deadline::in(2s));
+        done.report = load.finish(sluice::deadline::in(4s));
       }
       CHECK(std::chrono::steady_clock::now() - start < 9s);
       CHECK(f.fired(name_of_fault(fault)) > 0);
@@ -55,7 +55,7 @@ TEST_CASE("a refusal is told although the load is given up while its rows are re
   {
     faulty_loader load{f.net, c, done.options()};
     for (std::int64_t i = 0; i != 900; ++i) load.push(with_long_status(i, i == 300));
-    done.report = load.finish(sluice::deadline::in(2s));
+    done.report = load.finish(sluice::deadline::in(4s));
   }
   CHECK(f.fired("download.hang") > 0);
   CHECK(f.fired("upload.hang") > 0);
@@ -91,7 +91,7 @@ TEST_CASE("rows that no COPY has begun with are in the letters, too",
   {
     faulty_loader load{f.net, c, done.options()};
     for (std::int64_t i = 0; i != 1'000; ++i) load.push(make_order(i));
-    done.report = load.finish(sluice::deadline::in(4s));
+    done.report = load.finish(sluice::deadline::in(8s));
   }
   CHECK(done.report.dead_lettered == 1'000);
   std::size_t undelivered = 0;
