@@ -30,6 +30,7 @@
 #include <sluice/auth/impl/secret.ipp>
 #include <sluice/auth/impl/sigv4.ipp>
 #include <sluice/compress/impl/codec_stream.ipp>
+#include <sluice/compress/impl/decoder.ipp>
 #include <sluice/config.hpp>
 #include <sluice/destination/impl/file.ipp>
 #include <sluice/destination/impl/request_monitor.ipp>
@@ -78,6 +79,7 @@
 #include <sluice/snowflake/impl/bindings.ipp>
 #include <sluice/snowflake/impl/bulk.ipp>
 #include <sluice/snowflake/impl/copier.ipp>
+#include <sluice/snowflake/impl/copier_letters.ipp>
 #include <sluice/snowflake/impl/copier_settle.ipp>
 #include <sluice/snowflake/impl/copy_result.ipp>
 #include <sluice/snowflake/impl/encryption.ipp>
@@ -95,8 +97,11 @@
 #include <sluice/snowflake/impl/session.ipp>
 #include <sluice/snowflake/impl/session_pool.ipp>
 #include <sluice/snowflake/impl/sql.ipp>
+#include <sluice/snowflake/impl/stage_download.ipp>
+#include <sluice/snowflake/impl/stage_rows.ipp>
 #include <sluice/snowflake/impl/table_check.ipp>
 #include <sluice/snowflake/impl/transaction.ipp>
+#include <sluice/snowflake/impl/unsealer.ipp>
 #include <sluice/snowflake/impl/verdicts.ipp>
 #include <sluice/snowpipe/impl/channel.ipp>
 #include <sluice/snowpipe/impl/channel_open.ipp>
@@ -117,7 +122,6 @@
 #include <sluice/source/impl/csv_reader.ipp>
 #include <sluice/source/impl/csv_scanner.ipp>
 #include <sluice/source/impl/dead_letter_summary.ipp>
-#include <sluice/source/impl/decoder.ipp>
 #include <sluice/source/impl/letter_reader.ipp>
 #include <sluice/source/impl/line_reader.ipp>
 #include <sluice/source/impl/parse_cell.ipp>
@@ -126,6 +130,7 @@
 #include <sluice/store/impl/directory_store.ipp>
 #include <sluice/store/impl/object_store.ipp>
 #include <sluice/store/impl/s3.ipp>
+#include <sluice/store/impl/s3_get.ipp>
 #include <sluice/store/impl/s3_put.ipp>
 #include <sluice/store/impl/s3_reply.ipp>
 #include <sluice/test/impl/destination_models.ipp>

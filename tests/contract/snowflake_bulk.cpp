@@ -243,13 +243,17 @@ TEST_CASE("bad rows become dead letters, good rows are loaded once", "[contract]
       std::uint64_t named = 0;
       for (auto const& l : o.letters) {
         CHECK(l.why.reason == sluice::dead_reason::rejected);
-        if (!bad(static_cast<std::int64_t>(l.at))) continue;
+        CHECK_FALSE(l.record_is_text);
+        std::string const id = "{\"ID\":" + std::to_string(l.at) + ',';
+        CHECK(l.record.starts_with(id));
+        bool const at_fault = bad(static_cast<std::int64_t>(l.at));
+        CHECK((l.record.find("far too long") != std::string::npos) == at_fault);
+        if (!at_fault) continue;
         // A file that is skipped is read up to the row that condemns it.
         if (skips && l.why.code.empty()) continue;
         ++named;
         CHECK(l.why.code == "100078");
         CHECK(l.why.column == "STATUS");
-        CHECK(l.record.find("far too long") != std::string::npos);
       }
       CHECK(named >= (skips ? 2u : 8u));
       if (!skips) CHECK(o.letters.size() == 8);

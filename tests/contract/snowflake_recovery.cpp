@@ -7,6 +7,7 @@
 #include <sluice/snowflake/bulk.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -41,11 +42,14 @@ class verdicts final : public sluice::ack {
     for (position at = rows.first; at != rows.end(); ++at) CHECK(given.emplace(at, "ok").second);
   }
 
-  void reject(position at, sluice::rejection why, std::string) override {
+  void reject(position at, sluice::rejection why, std::string record) override {
     CHECK(given.emplace(at, why.code.empty() ? why.message : why.code).second);
+    records.emplace(at, std::move(record));
   }
 
   std::map<position, std::string> given;
+  std::map<position, std::string> records;  ///< of those that were refused
+  std::size_t when_recovered = 0;           ///< verdicts by the end of `recover`
 };
 
 sluice::payload file_of(std::uint64_t sequence, position first, std::uint64_t rows, bool bad) {
@@ -109,6 +113,7 @@ struct run {
     if (!opened) co_return opened.error();
     sluice::result<sluice::recovery> settled = co_await s.recover(doubt, to);
     if (!settled) co_return settled.error();
+    to.when_recovered = to.given.size();
     sluice::result<void> done = co_await s.finish(sluice::deadline::in(std::chrono::seconds{20}));
     if (!done) co_return done.error();
     co_return settled;
@@ -146,6 +151,9 @@ TEST_CASE("a file that was loaded is settled from the history", "[contract][snow
         CHECK(*again == sluice::recovery::settled);
         check_settled(f, after, bad);
         CHECK(before.given == after.given);
+        // The history names no record: it is read from the stage, where the first run has left it.
+        CHECK(after.when_recovered == 5);
+        if (bad) CHECK(after.records.at(11) == "11,\"too long\"\n");
       }
     }
   }
@@ -271,4 +279,24 @@ TEST_CASE("with FORCE, a COPY without an answer is settled by the history, not s
   CHECK(sent);
   CHECK(before.given.size() == 5);
   CHECK(f.server.number("SELECT COUNT(*) FROM T") == 5);
+}
+
+TEST_CASE("a file that is skipped in a later run gives its records back", "[contract][snowflake]") {
+  account_fixture f;
+  run r{f};
+  r.make_table();
+  r.config.copy.on_error = sf::on_error::skip_file();
+  verdicts before, after;
+  auto const p = file_of(3, 10, 5, true);
+  f.server.faults().arm("copy.hang:1:1");
+  REQUIRE(f.run(r.send(p, before, false)));
+  f.server.faults().clear();
+  auto const again = r.settle(p, after);
+  if (!again) FAIL(again.error().describe());
+  CHECK(*again == sluice::recovery::settled);
+  CHECK(after.given.size() == 5);
+  CHECK(after.when_recovered == 5);
+  REQUIRE(after.records.size() == 5);
+  for (auto const& [at, record] : after.records)
+    CHECK(record.starts_with(std::to_string(at) + (at == 11 ? ",\"too long\"" : ",\"ok\"")));
 }

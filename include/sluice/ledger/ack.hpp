@@ -6,7 +6,9 @@
 #include <sluice/ledger/position.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace sluice::inline v0 {
@@ -47,12 +49,33 @@ class ack {
 
   /// The service refused this record for good. `record` is the encoded row if the destination has
   /// it (e.g. the service returned it); empty: the pipeline takes it from the payload, which it
-  /// still has unless the destination is `replayable_after_accept`.
+  /// still has unless the destination is `replayable_after_accept`; that one may `announce`.
   virtual void reject(position row, rejection why, std::string record = {}) = 0;
 
   /// The service refused all of these records for the same reason.
   virtual void reject(position_range rows, rejection const& why) {
     for (position at = rows.first; at != rows.end(); ++at) reject(at, why);
+  }
+
+  /// The service refused these rows of payload `sequence`, and the caller sets out to get their
+  /// records from where they are kept, to give them with `reject` one by one. Should the account be
+  /// closed before that, they count as rejected for `why`, without records. False: nobody asks for
+  /// the records, as the pipeline has them or leaves the rows to another run; `reject` these rows
+  /// at once.
+  [[nodiscard]] virtual bool announce(std::uint64_t sequence,
+                                      std::span<position_range const> rows,
+                                      rejection const& why) {
+    static_cast<void>(sequence);
+    static_cast<void>(rows);
+    static_cast<void>(why);
+    return true;
+  }
+
+  /// Calls `then`, now or later, when the records that were given with rejections of payload
+  /// `sequence` need no memory any more: for those who have many to give.
+  virtual void when_written(std::uint64_t sequence, std::function<void()> then) {
+    static_cast<void>(sequence);
+    then();
   }
 
   /// What the service says of the payload `sequence`, as far as it is known: what is empty leaves

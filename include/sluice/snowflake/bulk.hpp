@@ -82,15 +82,18 @@ struct bulk_config {
 ///
 /// `send` uploads one file `<prefix>/<run id>/<sequence>.<csv|json>[.gz|.zst]` and ends when the
 /// stage holds it. COPY runs in groups of files behind it; its result rows are always read and
-/// compared with our own counts, refused rows are fetched with the service's reason.
+/// compared with our own counts, refused rows are fetched with the service's reason. Rows of which
+/// the service gives no text, those of a file that is refused or skipped as a whole, are read back
+/// from the stage, which needs the right to GET from it (READ on a named stage), so that every dead
+/// letter has its record. Where that fails or time is up, the letter names the stage file instead.
 ///
 /// Memory: while a file is sent, an encrypted copy of it (`capabilities::copies_body`), unless the
-/// stage encrypts by itself.
-/// Errors of `open`: sluice::errc::invalid_configuration (permanent) naming the option or the
-/// column; what `session::open` says; errc::stage_not_supported. Errors of `send`: transport errors
-/// after retries, errc::stage_not_supported. Errors of `flush` and `finish`:
-/// sluice::errc::deadline, or the first error of a COPY. Transport thread only, destructor
-/// included.
+/// stage encrypts by itself. While a file is read back, one at a time, at most 21 MiB, the window
+/// of its decompression and twice its longest row. Errors of `open`:
+/// sluice::errc::invalid_configuration (permanent) naming the option or the column; what
+/// `session::open` says; errc::stage_not_supported. Errors of `send`: transport errors after
+/// retries, errc::stage_not_supported. Errors of `flush` and `finish`: sluice::errc::deadline, or
+/// the first error of a COPY. Transport thread only, destructor included.
 class bulk_session {
  public:
   bulk_session(environment const& env,

@@ -5,6 +5,7 @@
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
 #include <sluice/snowflake/copy_result.hpp>
+#include <sluice/snowflake/internal_stage.hpp>
 #include <sluice/snowflake/session_pool.hpp>
 #include <sluice/snowflake/sql.hpp>
 #include <sluice/snowflake/verdicts.hpp>
@@ -38,6 +39,7 @@ struct copy_plan {
   bool purge = true;                        ///< removes files of which every row was loaded
   std::chrono::milliseconds table_wait{0};  ///< for a table that is not visible yet
   std::chrono::days history{};              ///< how far back the service is asked for a file's end
+  std::uint64_t max_row_bytes = 0;          ///< of one encoded row
 };
 
 /// Collects staged files into COPY statements, runs as many at once as the warehouse takes, reads
@@ -46,12 +48,24 @@ struct copy_plan {
 /// A group of files starts when it is full, or when no upload is under way that could fill it.
 /// Each COPY names its files, and a file is loaded once by the table's load metadata, so a COPY
 /// whose outcome is not known is simply sent again; with FORCE, which loads it again, the history
-/// must tell, or nobody can. One that a lock on the table keeps from running
-/// is tried as often as `connection::retry` allows, then its rows are undelivered. Transport thread
-/// only.
+/// must tell, or nobody can. One that a lock on the table keeps from running is tried as often as
+/// `connection::retry` allows, then its rows are undelivered.
+///
+/// Rows that are refused without their text, as the service gives none for a file that it refuses
+/// or skips as a whole, are read back from the stage, so that their rejections carry the encoded
+/// record: one file after the other, only once it is known to be what was sent, and no faster than
+/// the records are taken. What cannot be read (the file is gone, a right is missing, time is up) is
+/// rejected without records; the log says why. Memory for that: see `detail::stage_download`, and
+/// twice `detail::stage_rows::batch_bytes`. Transport thread only.
 class copier {
  public:
-  copier(transport& t, session_pool& sessions, copy_plan plan, logger log, load_metrics* metrics);
+  /// `stage` holds the files.
+  copier(transport& t,
+         session_pool& sessions,
+         internal_stage& stage,
+         copy_plan plan,
+         logger log,
+         load_metrics* metrics);
   copier(copier const&) = delete;
   copier& operator=(copier const&) = delete;
 
@@ -101,6 +115,12 @@ class copier {
     std::string sql;
   };
 
+  /// A file that is to be read back for these rows.
+  struct unread_file {
+    staged_file file;
+    std::vector<bare_rows> rows;
+  };
+
   using row_errors = std::map<std::string, std::vector<row_error>, std::less<>>;
 
   void pump();
@@ -140,6 +160,15 @@ class copier {
   task<void> cancel_running();
   void split(batch b, std::string_view words, std::vector<batch>& more) const;
   void give_up(batch const& b, error const& why);
+  // copier_letters.ipp: the text of refused rows
+  void bury(staged_file const& file, rejection const& why);
+  void bury(staged_file const& file, std::vector<bare_rows> rows);
+  task<void> read_files();
+  task<void> read_back(unread_file& one);
+  task<void> end_reading(steady_time at);
+  task<void> until_read();
+  /// Ends when `work` has, and the rows that it refused have their verdicts.
+  task<void> and_read(task<void> work);
   void log_results(batch const& b,
                    std::vector<file_result> const& results,
                    std::string const& query_id) const;
@@ -149,6 +178,7 @@ class copier {
 
   transport& transport_;
   session_pool& sessions_;
+  internal_stage& stage_;
   copy_plan plan_;
   logger log_;
   load_metrics* metrics_;
@@ -162,6 +192,9 @@ class copier {
   std::optional<error> first_error_;
   std::optional<error> broken_;
   async_condition changed_;
+  std::deque<unread_file> unread_;
+  bool reading_ = false;
+  task_group readers_;
   task_group tasks_;  ///< last: its destruction ends tasks that use the members above
 };
 
@@ -169,6 +202,7 @@ class copier {
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/snowflake/impl/copier.ipp>
+#include <sluice/snowflake/impl/copier_letters.ipp>
 #include <sluice/snowflake/impl/copier_settle.ipp>
 #endif
 

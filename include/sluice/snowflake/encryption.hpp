@@ -12,6 +12,7 @@
 #include <sluice/result.hpp>
 #include <sluice/snowflake/error.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,38 @@ struct file_key {
                                                         encryption_material const& material,
                                                         file_key const& key);
 
+/// The key of a stored file, from its metadata: the inverse of what `seal_file` writes there.
+/// Errors: errc::malformed_encryption if the master key does not unwrap it.
+[[nodiscard]] SLUICE_DECL result<file_key> unwrap_file_key(encryption_material const& material,
+                                                           std::string_view wrapped_key,
+                                                           std::string_view iv);
+
+/// Decrypts a stored file, run by run. Takes about 1 ms per MiB: call it on a worker.
+/// One owner at a time.
+class unsealer {
+ public:
+  /// Errors: errc::malformed_encryption if `key` has another length than AES-128 and AES-256 use.
+  [[nodiscard]] static SLUICE_DECL result<unsealer> open(file_key const& key);
+
+  unsealer(unsealer&&) noexcept;
+  unsealer& operator=(unsealer&&) noexcept;
+  ~unsealer();
+
+  /// The plain bytes that `sealed` adds; a block is held back, as it may be the last.
+  /// Errors: errc::internal.
+  [[nodiscard]] result<std::string> update(std::string_view sealed);
+
+  /// The rest. Call once, last.
+  /// Errors: errc::malformed_encryption if the padding is wrong: the file is damaged or cut off, or
+  /// the key is that of another.
+  [[nodiscard]] result<std::string> finish();
+
+ private:
+  struct state;
+  explicit unsealer(std::unique_ptr<state> s) noexcept;
+  std::unique_ptr<state> state_;
+};
+
 /// base64 of SHA-256 of `plain`.
 [[nodiscard]] SLUICE_DECL std::string file_digest(chunk_list const& plain);
 
@@ -59,6 +92,7 @@ struct file_key {
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/snowflake/impl/encryption.ipp>
+#include <sluice/snowflake/impl/unsealer.ipp>
 #endif
 
 #endif  // SLUICE_SNOWFLAKE_ENCRYPTION_HPP

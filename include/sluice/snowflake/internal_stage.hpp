@@ -8,6 +8,7 @@
 #include <sluice/encode/format.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/observe/stats.hpp>
+#include <sluice/snowflake/detail/stage_download.hpp>
 #include <sluice/snowflake/encryption.hpp>
 #include <sluice/snowflake/protocol.hpp>
 #include <sluice/snowflake/session_pool.hpp>
@@ -73,6 +74,10 @@ class internal_stage {
     log_ = {};
     requests_.detach();
   }
+
+  /// How the file `name`, made as `shape` says, is read back. Must not outlive the stage.
+  [[nodiscard]] std::unique_ptr<detail::stage_download> download(std::string name,
+                                                                 detail::file_shape const& shape);
 
  private:
   task<put_reply> ask();

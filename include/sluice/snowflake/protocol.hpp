@@ -79,6 +79,17 @@ struct put_reply {
   std::uint32_t parallel = 1;
 };
 
+/// What the service says about downloading: to GET.
+struct get_reply {
+  struct file {
+    std::string name;                               ///< below `target.prefix`
+    std::optional<encryption_material> encryption;  ///< nothing: the service decrypts
+  };
+
+  stage_target target;
+  std::vector<file> files;  ///< empty: the stage holds none of that name
+};
+
 /// The reply to a statement, a poll, or any other request that is not about tokens.
 struct statement_reply {
   bool success = false;
@@ -86,6 +97,7 @@ struct statement_reply {
   result_table table;
   std::string poll_path;  ///< getResultUrl: path or URL, in replies "in progress"
   std::optional<put_reply> put;
+  std::optional<get_reply> get;
   std::string result_format;                                   ///< "json" or "arrow"
   std::map<std::string, std::string, std::less<>> parameters;  ///< that changed
 };

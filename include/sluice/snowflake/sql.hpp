@@ -136,6 +136,10 @@ struct copy_statement {
 /// asks where to write.
 [[nodiscard]] SLUICE_DECL std::string put_text(std::string_view location, codec compression);
 
+/// `GET '@...' 'file:///sluice/' PATTERN = '...'`: nothing is written to disk, the statement only
+/// asks where to read `file` of `location`.
+[[nodiscard]] SLUICE_DECL std::string get_text(std::string_view location, std::string const& file);
+
 /// All errors of one COPY, by its query id.
 [[nodiscard]] SLUICE_DECL std::string validate_text(object_name const& table,
                                                     std::string_view query_id);

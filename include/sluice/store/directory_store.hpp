@@ -44,6 +44,10 @@ class directory_store final : public object_store {
                                                     chunk_list body,
                                                     put_options options = {}) override;
   [[nodiscard]] SLUICE_DECL task<std::optional<stored_object>> head(std::string name) override;
+  /// The ETag tells one version of a file from another.
+  [[nodiscard]] SLUICE_DECL task<std::optional<object_part>> get(std::string name,
+                                                                 std::uint64_t offset,
+                                                                 std::uint64_t length) override;
   [[nodiscard]] SLUICE_DECL task<void> remove(std::string name) override;
 
   [[nodiscard]] std::string path_of(std::string const& name) const;

@@ -22,6 +22,12 @@ struct stored_object {
   std::uint64_t retries = 0;  ///< attempts that repeated an earlier one until the store said so
 };
 
+/// A run of an object's bytes.
+struct object_part {
+  std::string bytes = {};
+  stored_object whole = {};  ///< the object that they are of; two parts of one have equal etags
+};
+
 /// How an object is put.
 struct put_options {
   std::vector<header> headers = {};  ///< content type and metadata ("x-amz-meta-...")
@@ -29,7 +35,7 @@ struct put_options {
   std::size_t attempts_before = 0;   ///< at the same object, for logs and figures
 };
 
-/// A place that takes byte strings under names, whole or not at all.
+/// A place that takes byte strings under names, whole or not at all, and gives them back.
 ///
 /// Names are final before the first byte goes out, so every step may be repeated: the same bytes go
 /// to the same name. All members are coroutines of the transport thread; any number may overlap.
@@ -45,6 +51,12 @@ class object_store {
 
   /// Nothing if there is no such object.
   [[nodiscard]] virtual task<std::optional<stored_object>> head(std::string name) = 0;
+
+  /// Bytes [offset, offset + length) of the object, fewer at its end and none behind it. Nothing if
+  /// there is no such object. Memory: `length`.
+  [[nodiscard]] virtual task<std::optional<object_part>> get(std::string name,
+                                                             std::uint64_t offset,
+                                                             std::uint64_t length) = 0;
 
   /// Removes the object; one that is not there is removed already.
   [[nodiscard]] virtual task<void> remove(std::string name) = 0;

@@ -83,6 +83,9 @@ class s3_store final : public object_store {
                                                     chunk_list body,
                                                     put_options options = {}) override;
   [[nodiscard]] SLUICE_DECL task<std::optional<stored_object>> head(std::string name) override;
+  [[nodiscard]] SLUICE_DECL task<std::optional<object_part>> get(std::string name,
+                                                                 std::uint64_t offset,
+                                                                 std::uint64_t length) override;
   [[nodiscard]] SLUICE_DECL task<void> remove(std::string name) override;
 
   /// What is added to this machine's time when signing.
@@ -101,6 +104,7 @@ class s3_store final : public object_store {
     std::string_view answer_header = {};   ///< that a good reply has; a proxy's own page has none
     std::string_view answer_element = {};  ///< the same of its document
     std::size_t attempts_before = 0;       ///< see `put_options`
+    std::uint64_t reply_bytes = 1_MiB;     ///< a longer reply is an error
   };
 
   /// What became of a call that was repeated.
@@ -170,6 +174,7 @@ class s3_store final : public object_store {
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/store/impl/s3.ipp>
+#include <sluice/store/impl/s3_get.ipp>
 #include <sluice/store/impl/s3_put.ipp>
 #endif
 

@@ -105,3 +105,101 @@ TEST_CASE("a master key of another shape is refused", "[snowflake][encryption]")
         sf::seal_file(sluice::chunk_list{"x"}, {sluice::secret{key}, "q", "1"}, narrow_key));
   }
 }
+
+namespace {
+
+sluice::result<std::string> unseal(std::string_view sealed,
+                                   sf::file_key const& key,
+                                   std::size_t step = 1'000) {
+  sluice::result<sf::unsealer> cipher = sf::unsealer::open(key);
+  if (!cipher) return cipher.error();
+  std::string plain;
+  for (std::size_t at = 0; at < sealed.size(); at += step) {
+    sluice::result<std::string> more = cipher->update(sealed.substr(at, step));
+    if (!more) return more.error();
+    plain += *more;
+  }
+  sluice::result<std::string> rest = cipher->finish();
+  if (!rest) return rest.error();
+  return plain + *rest;
+}
+
+}  // namespace
+
+TEST_CASE("known answers are decrypted", "[snowflake][encryption]") {
+  struct vector {
+    sf::encryption_material const& material;
+    sf::file_key const& key;
+    char const* wrapped;
+    char const* iv;
+    char const* sealed;
+  };
+
+  for (vector const& v :
+       {vector{narrow,
+               narrow_key,
+               "B/7vdOHVA26QDu4RjpSSk5VPZPLk6G6e7oLSAhZoSJk=",
+               "ICEiIyQlJicoKSorLC0uLw==",
+               "8a464268e4b3eba5cbe3686a8539867ef90b966c36c600d8add13cb06fa082a0"},
+        vector{wide,
+               wide_key,
+               "YaaTbk6PEBwcwfmTtUKg1OJ0Dor61OTRXQ1mGzguyomfO3UEkm+L024xGOkDpM1K",
+               "QEFCQ0RFRkdISUpLTE1OTw==",
+               "8370a5722ad7df6dc1edf18dc8c452eafbb73a4a9fbf810edc3290c7cc65d135"}}) {
+    auto const key = sf::unwrap_file_key(v.material, v.wrapped, v.iv);
+    REQUIRE(key);
+    CHECK(hex(key->key) == hex(v.key.key));
+    CHECK(hex(key->iv) == hex(v.key.iv));
+    for (std::size_t const step : {1u, 15u, 16u, 17u, 100u}) {
+      auto const plain = unseal(unhex(v.sealed), *key, step);
+      REQUIRE(plain);
+      CHECK(*plain == "hello snowflake\n");
+    }
+  }
+  auto const empty = unseal(unhex("e82546cf4538181b3f0a24390107fd00"), narrow_key);
+  REQUIRE(empty);
+  CHECK(empty->empty());
+  // Of an object that the Node driver has written.
+  auto const of_driver = sf::unwrap_file_key(
+      narrow, "mPtG6DT9bUA85mNUg3Xd25VPZPLk6G6e7oLSAhZoSJk=", "ICEiIyQlJicoKSorLC0uLw==");
+  REQUIRE(of_driver);
+  CHECK(hex(of_driver->key) == "66b51d8ad990f92eae64926e0eea0217");
+}
+
+TEST_CASE("what was sealed otherwise, cut off or changed is refused", "[snowflake][encryption]") {
+  auto const refused = [](auto const& outcome) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == sf::errc::malformed_encryption);
+  };
+  std::string const wrapped = "B/7vdOHVA26QDu4RjpSSk5VPZPLk6G6e7oLSAhZoSJk=";
+  std::string const iv = "ICEiIyQlJicoKSorLC0uLw==";
+  refused(sf::unwrap_file_key(wide, wrapped, iv));
+  refused(sf::unwrap_file_key(narrow, "", iv));
+  refused(sf::unwrap_file_key(narrow, "not base64", iv));
+  refused(sf::unwrap_file_key(narrow, wrapped, "AAEC"));
+  refused(sf::unwrap_file_key({sluice::secret{"AAEC"}, "q", "1"}, wrapped, iv));
+  // Under another master key the padding of the wrapped key is none.
+  refused(sf::unwrap_file_key({sluice::secret{"AAAAAAAAAAAAAAAAAAAAAA=="}, "q", "1"}, wrapped, iv));
+  refused(sf::unsealer::open({"short", std::string(16, 'i')}));
+
+  std::string const sealed =
+      unhex("8a464268e4b3eba5cbe3686a8539867ef90b966c36c600d8add13cb06fa082a0");
+  refused(unseal("", narrow_key));
+  refused(unseal(std::string_view{sealed}.substr(0, 16), narrow_key));
+  refused(unseal(std::string_view{sealed}.substr(0, 31), narrow_key));
+  refused(unseal(sealed, {std::string(16, 'k'), narrow_key.iv}));
+}
+
+TEST_CASE("large files come back as they were", "[snowflake][encryption]") {
+  std::string text(3u << 20, 'x');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 31 % 251);
+  auto const file = sf::seal_file(sluice::chunk_list{text}, wide, wide_key);
+  REQUIRE(file);
+  auto const key = sf::unwrap_file_key(wide, file->wrapped_key, file->iv);
+  REQUIRE(key);
+  for (std::size_t const step : {std::size_t{4'099}, std::size_t{8} << 20}) {
+    auto const plain = unseal(file->body.joined(), *key, step);
+    REQUIRE(plain);
+    CHECK((*plain == text));
+  }
+}

@@ -191,6 +191,39 @@ TEST_CASE("server-side encryption leaves the bytes alone", "[snowflake][protocol
   CHECK(list->put->target.bucket.empty());
 }
 
+TEST_CASE("a GET reply tells where each file lies, and its key", "[snowflake][protocol]") {
+  auto const r = sf::parse_statement_reply(R"({"success":true,"data":{"command":"DOWNLOAD",
+    "localLocation":"/sluice/","src_locations":["1.csv","2.csv","3.csv"],
+    "encryptionMaterial":[{"queryStageMasterKey":"KEY","queryId":"q","smkId":7},null],
+    "stageInfo":{"locationType":"S3","location":"bucket/a/b","region":"us-west-2",
+    "creds":{"AWS_ID":"id","AWS_KEY":"key","AWS_TOKEN":"t"}}}})");
+  REQUIRE(r);
+  CHECK_FALSE(r->put);
+  REQUIRE(r->get);
+  CHECK(r->get->target.bucket == "bucket");
+  CHECK(r->get->target.prefix == "a/b/");
+  CHECK(r->get->target.access_key_id == "id");
+  REQUIRE(r->get->files.size() == 3);
+  CHECK(r->get->files[0].name == "1.csv");
+  REQUIRE(r->get->files[0].encryption);
+  CHECK(r->get->files[0].encryption->master_key.expose() == "KEY");
+  CHECK(r->get->files[0].encryption->smk_id == "7");
+  CHECK_FALSE(r->get->files[1].encryption);
+  CHECK_FALSE(r->get->files[2].encryption);
+
+  auto const none = sf::parse_statement_reply(R"({"success":true,"data":{"command":"DOWNLOAD",
+    "stageInfo":{"locationType":"LOCAL_FS","location":"/tmp/x"}}})");
+  REQUIRE((none && none->get));
+  CHECK(none->get->files.empty());
+  auto const plain = sf::parse_statement_reply(R"({"success":true,"data":{"command":"DOWNLOAD",
+    "src_locations":["1.csv"],
+    "encryptionMaterial":[{"queryStageMasterKey":"KEY","queryId":"q","smkId":7}],
+    "stageInfo":{"locationType":"S3","location":"b","isClientSideEncrypted":false}}})");
+  REQUIRE((plain && plain->get));
+  CHECK_FALSE(plain->get->files[0].encryption);
+  CHECK_FALSE(sf::parse_statement_reply(R"({"success":true,"data":{"command":"DOWNLOAD"}})"));
+}
+
 TEST_CASE("a list of chunks is complete or malformed", "[snowflake][protocol]") {
   auto const parse = [](std::string const& chunk) {
     return sf::parse_statement_reply(R"({"success":true,"data":{"rowtype":[{"name":"A"}],

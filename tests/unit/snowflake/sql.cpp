@@ -117,6 +117,9 @@ TEST_CASE("texts around a load", "[snowflake][sql]") {
   CHECK(sf::put_text("@~/sluice/run/", codec::gzip) ==
         "PUT 'file:///sluice/*' '@~/sluice/run/' PARALLEL = 4 AUTO_COMPRESS = FALSE "
         "SOURCE_COMPRESSION = GZIP OVERWRITE = TRUE");
+  CHECK(sf::get_text("@\"it's\"/run/", "000000000042.csv.gz") ==
+        "GET '@\"it''s\"/run/' 'file:///sluice/' PARALLEL = 1 PATTERN = "
+        "'.*(000000000042[.]csv[.]gz)'");
   CHECK(sf::validate_text({"D", "S", "T"}, "01c2-x") ==
         "SELECT * FROM TABLE(VALIDATE(\"D\".\"S\".\"T\", JOB_ID => '01c2-x'))");
   CHECK(sf::copy_history_text({"D", "S", "T"}, "run", std::chrono::days{13}) ==

@@ -6,10 +6,12 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -64,6 +66,29 @@ TEST_CASE("create_only leaves a file that is there alone") {
   CHECK(refused.error().message.find("choose another name") != std::string::npos);
   CHECK(sluice_test::read_file(x.store.path_of("a")) == "first");
   CHECK(x.files() == 1);
+}
+
+TEST_CASE("a file is read in parts") {
+  fixture x;
+  REQUIRE(x.put("run/a", "0123456789"));
+  auto const get = [&](std::string name, std::uint64_t offset, std::uint64_t length) {
+    return x.f.run(x.store.get(std::move(name), offset, length));
+  };
+  auto const middle = get("run/a", 3, 4);
+  REQUIRE((middle && *middle));
+  CHECK((*middle)->bytes == "3456");
+  CHECK((*middle)->whole.size == 10);
+  CHECK((*get("run/a", 0, 100))->bytes == "0123456789");
+  CHECK((*get("run/a", 10, 1))->bytes.empty());
+  CHECK(*get("run/b", 0, 1) == std::nullopt);
+  CHECK(*get("run/a/b", 0, 1) == std::nullopt);
+  CHECK(get("run", 0, 1).error().code == errc::io);
+  CHECK(get("../a", 0, 1).error().code == errc::invalid_configuration);
+
+  std::string const tag = (*middle)->whole.etag;
+  CHECK((*get("run/a", 0, 1))->whole.etag == tag);
+  REQUIRE(x.put("run/a", "01234567890"));
+  CHECK((*get("run/a", 0, 1))->whole.etag != tag);
 }
 
 TEST_CASE("head and remove know what is there") {

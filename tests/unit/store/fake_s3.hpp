@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 inline sluice::test::scripted_reply s3_error(int status, std::string code, std::string more = {}) {
   return {.status = status,
@@ -95,8 +97,32 @@ struct fake_s3 {
       return {.headers = {{"Content-Length", std::to_string(found->second.size())},
                           {"ETag", tag == etags.end() ? "\"h\"" : tag->second}}};
     }
+    if (r.method == sluice::http_method::get) return part_of(path, r);
     objects.erase(path);
     return {.status = 204};
+  }
+
+  sluice::test::scripted_reply part_of(std::string const& path,
+                                       sluice::test::seen_request const& r) {
+    auto const found = objects.find(path);
+    if (found == objects.end()) return s3_error(404, "NoSuchKey");
+    std::string const& all = found->second;
+    unsigned long long first = 0;
+    unsigned long long last = 0;
+    std::string const range{sluice::find_header(r.headers, "Range")};
+    if (std::sscanf(range.c_str(), "bytes=%llu-%llu", &first, &last) != 2 || last < first)
+      return s3_error(400, "InvalidArgument");
+    if (first >= all.size()) return s3_error(416, "InvalidRange");
+    std::string part = all.substr(first, last - first + 1);
+    std::string const where = "bytes " + std::to_string(first) + '-' +
+                              std::to_string(first + part.size() - 1) + '/' +
+                              std::to_string(all.size());
+    auto const tag = etags.find(path);
+    return {.status = 206,
+            .headers = {{"ETag", tag == etags.end() ? "\"h\"" : tag->second},
+                        {"x-amz-meta-colour", "blue"},
+                        {"Content-Range", where}},
+            .body = std::move(part)};
   }
 };
 

@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +39,13 @@ struct fixture {
   result<stored_object> put(std::string name, chunk_list body, put_options how = {}) {
     s3_store store{*f.net, options, keys};
     return f.run(store.put(std::move(name), std::move(body), std::move(how)));
+  }
+
+  result<std::optional<object_part>> get(std::string name,
+                                         std::uint64_t offset,
+                                         std::uint64_t length) {
+    s3_store store{*f.net, options, keys};
+    return f.run(store.get(std::move(name), offset, length));
   }
 
   [[nodiscard]] std::size_t count(std::string_view label) const {

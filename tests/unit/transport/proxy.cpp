@@ -4,7 +4,7 @@
 #include "http_server.hpp"
 #include "temporary_directory.hpp"
 
-#include <sluice/destination/request_log.hpp>
+#include <sluice/destination/request_monitor.hpp>
 #include <sluice/observe/log.hpp>
 #include <sluice/transport/detail/curl_error.hpp>
 #include <sluice/transport/scope.hpp>
@@ -325,9 +325,10 @@ TEST_CASE("credentials of a proxy go to the proxy alone and are shown nowhere") 
   constexpr std::string_view user = "us%65r:p%40ss-word@";
   constexpr std::string_view sent = "Basic dXNlcjpwQHNzLXdvcmQ=";  // user:p@ss-word
   std::vector<std::string> shown;
-  request_log requests{
+  request_monitor requests{
       logger{[&](log_entry const& line) { shown.push_back(to_text(line)); }, log_level::debug},
-      "test"};
+      "test",
+      nullptr};
   trusted_server server;
   connect_proxy proxy{std::string{sent}};
   captured_stderr errors;

@@ -64,6 +64,7 @@ class dead_letter_office {
   bool const reveal_pii_;
   bool const has_journal_;
   bool has_private_columns_ = false;
+  std::string header_;
   std::string const run_id_;
   std::shared_ptr<dead_letter_sink> sink_;
   report_handler handler_;

@@ -28,11 +28,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +54,9 @@ struct flight {
   std::uint64_t confirmed = 0;
   std::uint64_t dead = 0;
   std::uint64_t sent_bytes = 0;
-  std::vector<burial> burials;  ///< rows with a reason that wait for the dead letters
+  std::vector<burial> burials;    ///< rows with a reason that wait for the dead letters
+  std::vector<burial> announced;  ///< rows with a reason whose records are being fetched
+  std::vector<std::function<void()>> when_written;
   payload_note service;
   std::string failure;
 };
@@ -163,6 +167,10 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   SLUICE_DECL void confirm(position_range rows) override;
   SLUICE_DECL void reject(position row, rejection why, std::string record) override;
   SLUICE_DECL void reject(position_range rows, rejection const& why) override;
+  [[nodiscard]] SLUICE_DECL bool announce(std::uint64_t sequence,
+                                          std::span<position_range const> rows,
+                                          rejection const& why) override;
+  SLUICE_DECL void when_written(std::uint64_t sequence, std::function<void()> then) override;
   SLUICE_DECL void note(std::uint64_t sequence, payload_note about) override;
   void note_defects();
   void bury(std::shared_ptr<flight> const& f, burial one);
@@ -184,6 +192,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   void progress_finish();
   void abandon();
   void close_books();
+  std::vector<position_range> bury_announced(std::shared_ptr<flight> const& f, position_range rows);
   bool quiet() const;
   report make_report();
   void log_figures(report const& r);

@@ -35,6 +35,19 @@ inline std::vector<wanted_rows> find_rows(payload const& body, std::span<burial 
   return wanted;
 }
 
+/// What stands before the rows of a body.
+inline std::string header_of(row_format const& rows) {
+  class text final : public byte_sink {
+   public:
+    void write(chunk bytes) override { all += bytes.bytes(); }
+
+    std::string all;
+  } out;
+
+  rows.open_body()->begin(out);
+  return std::move(out.all);
+}
+
 /// Letters on their way to the sink, some at a time.
 class dead_letter_office::batch {
  public:
@@ -131,6 +144,7 @@ SLUICE_DECL dead_letter_office::dead_letter_office(run_options const& options,
                                  : dead_letter_file("sluice-" + run_id_ + ".dead.ndjson")},
       handler_{options.on_incident},
       log_{options.log} {
+  if (rows.describe().header) header_ = header_of(rows);
   for (column_info const& column : rows.columns())
     has_private_columns_ |= column.secret || (column.pii && !reveal_pii_);
 }
@@ -141,8 +155,9 @@ SLUICE_DECL dead_letter dead_letter_office::letter_from_text(position at,
   dead_letter letter;
   letter.at = at;
   letter.why = std::move(why);
-  // A service gives a row back with or without its line break.
-  std::string row{text};
+  // A service gives a row back with or without its line break, and never the header of its file.
+  std::string row = header_;
+  row += text;
   if (!row.ends_with('\n')) row += '\n';
   if (auto record = rows_.render(row, 0, reveal_pii_); record) {
     letter.record = std::move(record).value();

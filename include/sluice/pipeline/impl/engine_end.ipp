@@ -272,9 +272,27 @@ SLUICE_DECL void engine::close_books() {
     auto const found = flights_.find(part.sequence);
     if (found == flights_.end()) continue;
     std::shared_ptr<flight> const f = found->second;
-    give_up(f, {part.rows}, dead_reason::unknown, silent);
+    std::vector<position_range> const rows = bury_announced(f, part.rows);
+    if (!rows.empty()) give_up(f, rows, dead_reason::unknown, silent);
     settle(f);
   }
+}
+
+/// Buries those of `rows` that the destination has refused, although it was still fetching their
+/// records. Returns the others.
+SLUICE_DECL std::vector<position_range> engine::bury_announced(std::shared_ptr<flight> const& f,
+                                                               position_range rows) {
+  interval_set silent;
+  silent.add(rows);
+  for (burial const& told : f->announced) {
+    position const first = std::max(told.rows.first, rows.first);
+    position const end = std::min(told.rows.end(), rows.end());
+    if (first >= end) continue;
+    silent.remove({first, end - first});
+    f->without_verdict -= end - first;
+    bury(f, burial{{first, end - first}, told.why, {}});
+  }
+  return silent.ranges();
 }
 
 SLUICE_DECL result<position> engine::resume_position(deadline until) {

@@ -250,6 +250,27 @@ SLUICE_DECL void engine::reject(position_range rows, rejection const& why) {
   note_defects();
 }
 
+SLUICE_DECL bool engine::announce(std::uint64_t sequence,
+                                  std::span<position_range const> rows,
+                                  rejection const& why) {
+  // The next run sends them.
+  if (journal_ && why.reason == dead_reason::undelivered) return false;
+  auto const found = flights_.find(sequence);
+  if (found == flights_.end() || found->second->has_body) return false;
+  auto const told = std::make_shared<rejection const>(why);
+  for (position_range const& range : rows)
+    found->second->announced.push_back(burial{range, told, {}});
+  return true;
+}
+
+SLUICE_DECL void engine::when_written(std::uint64_t sequence, std::function<void()> then) {
+  auto const found = flights_.find(sequence);
+  if (found == flights_.end() || !found->second->burying)
+    then();
+  else
+    found->second->when_written.push_back(std::move(then));
+}
+
 SLUICE_DECL void engine::note(std::uint64_t sequence, payload_note about) {
   auto const found = flights_.find(sequence);
   if (found == flights_.end()) return;
@@ -326,6 +347,7 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
     }
   }
   f->burying = false;
+  for (std::function<void()> const& then : std::exchange(f->when_written, {})) then();
   if (f->accepted && self->shape_.limits.replayable_after_accept) self->free_body(*f);
   self->settle(f);
   self->progress();

@@ -208,7 +208,7 @@ SLUICE_DECL task<resume_point> bulk_session::open() {
                   c.env.metrics);
   result<void> reachable = co_await c.stage->open();
   if (!reachable) co_return std::move(reachable).error();
-  c.copies.emplace(c.env.transport, c.pool, c.make_plan(), c.env.log, c.env.metrics);
+  c.copies.emplace(c.env.transport, c.pool, *c.stage, c.make_plan(), c.env.log, c.env.metrics);
   co_return resume_point{};
 }
 
@@ -228,6 +228,7 @@ SLUICE_DECL copy_plan bulk_session::core::make_plan() const {
   plan.purge = config.purge;
   plan.table_wait = config.table_wait;
   plan.history = detail::asked_history;
+  plan.max_row_bytes = bulk<>::limits.max_row_bytes;
   return plan;
 }
 
@@ -316,13 +317,15 @@ SLUICE_DECL task<void> bulk_session::finish(deadline until) {
 SLUICE_DECL task<recovery> bulk_session::recover(in_doubt const& open_payload, ack& verdicts) {
   core& c = *core_;
   staged_file file = detail::staged(open_payload.sequence, open_payload.positions, c.env, verdicts);
+  std::string const path = c.location + file.name;
   bool const forgotten =
       may_be_forgotten(open_payload, detail::asked_history, c.env.transport.system_now());
-  result<bool> settled = co_await c.copies->recover(file, forgotten);
+  result<bool> settled = co_await c.copies->recover(std::move(file), forgotten);
   if (!settled) co_return std::move(settled).error();
   if (*settled) co_return recovery::settled;
   if (!forgotten) co_return recovery::absent;
-  reject_all(file, detail::forgotten_file(c.location + file.name));
+  rejection const why = detail::forgotten_file(path);
+  for (position_range const& rows : open_payload.positions) verdicts.reject(rows, why);
   co_return recovery::settled;
 }
 

@@ -32,14 +32,20 @@ inline constexpr std::string_view file_not_found = "091016";
 
 }  // namespace detail
 
-SLUICE_DECL copier::copier(
-    transport& t, session_pool& sessions, copy_plan plan, logger log, load_metrics* metrics)
+SLUICE_DECL copier::copier(transport& t,
+                           session_pool& sessions,
+                           internal_stage& stage,
+                           copy_plan plan,
+                           logger log,
+                           load_metrics* metrics)
     : transport_{t},
       sessions_{sessions},
+      stage_{stage},
       plan_{std::move(plan)},
       log_{std::move(log)},
       metrics_{metrics},
       limit_{plan_.most_copies},
+      readers_{t},
       tasks_{t} {}
 
 SLUICE_DECL std::string copier::title() const {
@@ -193,7 +199,7 @@ SLUICE_DECL void copier::give_up(batch const& b, error const& why) {
   for (staged_file const& f : b.files) {
     rejection named = r;
     named.message += " (stage file " + plan_.statement.location + f.name + ")";
-    reject_all(f, named);
+    bury(f, named);
   }
 }
 
@@ -252,7 +258,7 @@ SLUICE_DECL task<void> copier::next_change() {
 }
 
 SLUICE_DECL task<void> copier::until_idle() {
-  while (groups_ != 0 || (!waiting_.empty() && !stopped_)) {
+  while (groups_ != 0 || reading_ || (!waiting_.empty() && !stopped_)) {
     result<void> woken = co_await changed_.wait();
     if (!woken) co_return std::move(woken).error();
   }
@@ -283,8 +289,10 @@ SLUICE_DECL task<void> copier::stop(steady_time until) {
       {},
       "the deadline came before COPY; the rows are in the stage under " + plan_.statement.location,
       {}};
-  for (staged_file const& f : std::exchange(waiting_, {})) reject_all(f, late);
+  for (staged_file const& f : std::exchange(waiting_, {})) bury(f, late);
   changed_.notify_all();
+  // What is not read by then gets its verdicts without records, in time.
+  tasks_.spawn(end_reading(until - (until - transport_.now()) / 4));
   auto limited = with_deadline(transport_, cancel_running(), until);
   result<void> done = co_await std::move(limited);
   tasks_.cancel();

@@ -120,7 +120,9 @@ SLUICE_DECL task<void> copier::conclude(std::shared_ptr<session> on,
       continue;
     }
     tell(file, results[i]);
-    file_end const end = give_verdicts(file, results[i], errors[file.name]);
+    std::vector<bare_rows> bare;
+    file_end const end = give_verdicts(file, results[i], errors[file.name], bare);
+    bury(file, std::move(bare));
     if (end == file_end::all_loaded) loaded.push_back(file.name);
     if (end == file_end::unreconciled)
       trouble = error{make_error_code(errc::copy_unreconciled),
@@ -254,7 +256,8 @@ SLUICE_DECL task<bool> copier::recover(staged_file file, bool forgotten) {
     if (!errors) co_return std::move(errors).error();
     batch b = std::move(work.back());
     work.clear();
-    result<void> done = co_await conclude(on, std::move(b), *history, *std::move(errors), work);
+    auto concluded = conclude(on, std::move(b), *history, *std::move(errors), work);
+    result<void> done = co_await and_read(std::move(concluded));
     if (!done) co_return std::move(done).error();
     co_return true;
   }
@@ -263,7 +266,7 @@ SLUICE_DECL task<bool> copier::recover(staged_file file, bool forgotten) {
   result<bool> there = co_await staged(on, name.front());
   if (!there) co_return std::move(there).error();
   if (!*there) co_return false;
-  result<void> done = co_await work_off(std::move(work));
+  result<void> done = co_await and_read(work_off(std::move(work)));
   if (!done) co_return std::move(done).error();
   co_return true;
 }

@@ -214,6 +214,18 @@ SLUICE_DECL task<std::uint64_t> internal_stage::send(std::string const& key,
   co_return stored->retries;
 }
 
+SLUICE_DECL std::unique_ptr<detail::stage_download> internal_stage::download(
+    std::string name, detail::file_shape const& shape) {
+  s3_options o;
+  o.endpoint = options_.endpoint;
+  o.parallel = 1;
+  o.retry = options_.retry;
+  o.limits = options_.limits;
+  o.observer = requests_.observer();
+  return std::make_unique<detail::stage_download>(
+      transport_, sessions_, location_, std::move(name), shape, std::move(o));
+}
+
 SLUICE_DECL task<std::optional<stored_object>> internal_stage::find(std::string name) {
   result<void> fresh = co_await refresh_if_old();
   if (!fresh) co_return std::move(fresh).error();

@@ -109,7 +109,7 @@ inline result<stage_target> read_target(json::object const& info) {
   target.region = text_at(info, "region");
   target.endpoint = text_at(info, "endPoint");
   std::string location = text_at(info, "location");
-  if (location.empty()) return malformed("to PUT names no location");
+  if (location.empty()) return malformed("about a transfer names no location");
   if (target.kind == stage_kind::local_fs) {
     target.prefix = std::move(location);
   } else {
@@ -126,6 +126,31 @@ inline result<stage_target> read_target(json::object const& info) {
   return target;
 }
 
+inline encryption_material read_material(json::object const& o) {
+  return {secret{text_at(o, "queryStageMasterKey")}, text_at(o, "queryId"), text_at(o, "smkId")};
+}
+
+inline result<get_reply> read_get(json::object const& data) {
+  json::object const* const info = find_object(data, "stageInfo");
+  if (info == nullptr) return malformed("to GET has no stageInfo");
+  result<stage_target> target = read_target(*info);
+  if (!target) return std::move(target).error();
+  get_reply get;
+  get.target = *std::move(target);
+  json::array const* const names = find_array(data, "src_locations");
+  if (names == nullptr) return get;
+  json::array const* materials = find_array(data, "encryptionMaterial");
+  if (!flag_at(*info, "isClientSideEncrypted", true)) materials = nullptr;
+  for (std::size_t i = 0; i != names->size(); ++i) {
+    get_reply::file& file = get.files.emplace_back();
+    file.name = text_of((*names)[i]);
+    if (materials == nullptr || i >= materials->size()) continue;
+    if (json::object const* const material = (*materials)[i].if_object())
+      file.encryption = read_material(*material);
+  }
+  return get;
+}
+
 inline result<put_reply> read_put(json::object const& data) {
   json::object const* const info = find_object(data, "stageInfo");
   if (info == nullptr) return malformed("to PUT has no stageInfo");
@@ -138,9 +163,7 @@ inline result<put_reply> read_put(json::object const& data) {
       static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number_at(data, "parallel", 1), 1, 99));
   json::object const* const material = find_object(data, "encryptionMaterial");
   if (material != nullptr && flag_at(*info, "isClientSideEncrypted", true)) {
-    put.encryption = encryption_material{secret{text_at(*material, "queryStageMasterKey")},
-                                         text_at(*material, "queryId"),
-                                         text_at(*material, "smkId")};
+    put.encryption = read_material(*material);
   }
   return put;
 }
@@ -149,10 +172,15 @@ inline result<void> read_data(json::object const& data, statement_reply& reply) 
   reply.poll_path = text_at(data, "getResultUrl");
   reply.result_format = text_at(data, "queryResultFormat");
   reply.parameters = parameters_at(data);
-  if (text_at(data, "command") == "UPLOAD") {
+  std::string const command = text_at(data, "command");
+  if (command == "UPLOAD") {
     result<put_reply> put = read_put(data);
     if (!put) return std::move(put).error();
     reply.put = *std::move(put);
+  } else if (command == "DOWNLOAD") {
+    result<get_reply> get = read_get(data);
+    if (!get) return std::move(get).error();
+    reply.get = *std::move(get);
   }
   return read_table(data, reply.table);
 }

@@ -195,6 +195,11 @@ SLUICE_DECL std::string put_text(std::string_view location, codec compression) {
   return text += " OVERWRITE = TRUE";
 }
 
+SLUICE_DECL std::string get_text(std::string_view location, std::string const& file) {
+  return "GET " + quote_literal(location) + " 'file:///sluice/' PARALLEL = 1 PATTERN = " +
+         quote_literal(detail::regex_alternatives({&file, 1}));
+}
+
 SLUICE_DECL std::string validate_text(object_name const& table, std::string_view query_id) {
   return "SELECT * FROM TABLE(VALIDATE(" + table.quoted() + ", JOB_ID => " +
          quote_literal(query_id) + "))";

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace sluice::inline v0::snowflake {
 
@@ -26,16 +27,20 @@ void for_each_range(staged_file const& file, std::uint64_t first, std::uint64_t 
 
 /// Rejects the rows of `errors` and treats the runs of rows between them with `others`.
 template<class F>
-void split_rows(staged_file const& file, std::span<row_error const> errors, F others) {
+void split_rows(staged_file const& file,
+                std::span<row_error const> errors,
+                std::vector<bare_rows>& bare,
+                F others) {
   std::uint64_t next = 0;
   for (row_error const& e : errors) {
-    for_each_range(file, next, e.row, others);
-    for_each_range(file, e.row, e.row + 1, [&](position_range at) {
-      file.verdicts->reject(at.first, e.why, e.record);
-    });
+    if (next != e.row) others(next, e.row);
+    if (e.record.empty())
+      bare.push_back({e.row, e.row + 1, e.why});
+    else
+      file.verdicts->reject(position_of(file, e.row), e.why, e.record);
     next = e.row + 1;
   }
-  for_each_range(file, next, file.rows, others);
+  if (next != file.rows) others(next, file.rows);
 }
 
 inline rejection unreconciled(staged_file const& file,
@@ -52,16 +57,35 @@ inline rejection unreconciled(staged_file const& file,
 
 }  // namespace detail
 
-SLUICE_DECL void reject_all(staged_file const& file, rejection const& why) {
-  for (position_range const& range : file.positions) file.verdicts->reject(range, why);
+SLUICE_DECL position position_of(staged_file const& file, std::uint64_t row) noexcept {
+  position at = 0;
+  detail::for_each_range(file, row, row + 1, [&](position_range range) { at = range.first; });
+  return at;
+}
+
+SLUICE_DECL std::vector<position_range> ranges_of(staged_file const& file, bare_rows const& bare) {
+  std::vector<position_range> ranges;
+  detail::for_each_range(
+      file, bare.first, bare.end, [&](position_range rows) { ranges.push_back(rows); });
+  return ranges;
+}
+
+SLUICE_DECL void reject_rows(staged_file const& file, bare_rows const& bare) {
+  for (position_range const& rows : ranges_of(file, bare)) file.verdicts->reject(rows, bare.why);
 }
 
 SLUICE_DECL file_end give_verdicts(staged_file const& file,
                                    file_result const& result,
-                                   std::span<row_error const> errors) {
-  auto const confirm = [&](position_range rows) { file.verdicts->confirm(rows); };
+                                   std::span<row_error const> errors,
+                                   std::vector<bare_rows>& bare) {
+  auto const confirm = [&](std::uint64_t first, std::uint64_t end) {
+    detail::for_each_range(
+        file, first, end, [&](position_range rows) { file.verdicts->confirm(rows); });
+  };
   auto const report = [&](rejection const& why) {
-    return [&file, &why](position_range rows) { file.verdicts->reject(rows, why); };
+    return [&bare, &why](std::uint64_t first, std::uint64_t end) {
+      bare.push_back({first, end, why});
+    };
   };
   bool const named_ones_exist = errors.empty() || errors.back().row < file.rows;
   if (result.status == load_status::failed && named_ones_exist) {
@@ -69,17 +93,17 @@ SLUICE_DECL file_end give_verdicts(staged_file const& file,
     std::string words = "not loaded, because its stage file " + file.name + " was refused";
     if (errors.empty()) words += ": " + without_values(result.first_error);
     rejection const why{dead_reason::rejected, {}, std::move(words), {}};
-    detail::split_rows(file, errors, report(why));
+    detail::split_rows(file, errors, bare, report(why));
     return file_end::some_refused;
   }
   bool const adds_up = named_ones_exist && result.rows_parsed == file.rows &&
                        result.rows_loaded + errors.size() == file.rows;
   if (!adds_up) {
     rejection const why = detail::unreconciled(file, result, errors.size());
-    detail::split_rows(file, named_ones_exist ? errors : errors.first(0), report(why));
+    detail::split_rows(file, named_ones_exist ? errors : errors.first(0), bare, report(why));
     return file_end::unreconciled;
   }
-  detail::split_rows(file, errors, confirm);
+  detail::split_rows(file, errors, bare, confirm);
   return errors.empty() ? file_end::all_loaded : file_end::some_refused;
 }
 

@@ -11,30 +11,6 @@
 
 namespace sluice::inline v0::source::detail {
 
-/// Undoes a compression, step by step.
-class decoder {
- public:
-  struct step {
-    std::size_t consumed = 0;
-    std::size_t produced = 0;
-  };
-
-  virtual ~decoder() = default;
-
-  /// Takes from `in`, writes to `out`. Takes or writes something unless `in` is used up.
-  /// Errors: errc::invalid_input, without the name of the file.
-  virtual result<step> decode(char const* in,
-                              std::size_t in_size,
-                              char* out,
-                              std::size_t out_size) = 0;
-
-  /// Whether the input may end here: between two members or frames.
-  [[nodiscard]] virtual bool complete() const noexcept = 0;
-};
-
-[[nodiscard]] std::unique_ptr<decoder> make_gzip_decoder();
-[[nodiscard]] std::unique_ptr<decoder> make_zstd_decoder();
-
 /// A file or standard input as a stream of uncompressed bytes: gzip (all members) and zstd (all
 /// frames) are recognised by their first bytes. Memory: one block of raw input plus the decoder's
 /// window, at most 128 MiB for zstd. Thread safety: none.
@@ -81,7 +57,6 @@ class byte_input {
 
 #ifndef SLUICE_SEPARATE_COMPILATION
 #include <sluice/source/impl/byte_input.ipp>
-#include <sluice/source/impl/decoder.ipp>
 #endif
 
 #endif  // SLUICE_SOURCE_DETAIL_BYTE_INPUT_HPP

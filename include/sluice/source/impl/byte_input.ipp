@@ -1,6 +1,7 @@
 #ifndef SLUICE_SOURCE_IMPL_BYTE_INPUT_IPP
 #define SLUICE_SOURCE_IMPL_BYTE_INPUT_IPP
 
+#include <sluice/compress/detail/decoder.hpp>
 #include <sluice/source/detail/byte_input.hpp>
 
 #include <fcntl.h>
@@ -18,6 +19,10 @@
 #include <utility>
 
 namespace sluice::inline v0::source::detail {
+
+using sluice::detail::decoder;
+using sluice::detail::make_gzip_decoder;
+using sluice::detail::make_zstd_decoder;
 
 /// What the first bytes of a file say about it.
 struct magic {

@@ -176,6 +176,55 @@ SLUICE_DECL task<std::optional<stored_object>> directory_store::head(std::string
   co_return found;
 }
 
+namespace detail {
+
+/// Reads a run of bytes of a file; nothing if there is no such file.
+SLUICE_DECL result<std::optional<object_part>> read_part(std::string const& path,
+                                                         std::uint64_t offset,
+                                                         std::uint64_t length) {
+  int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<object_part>{};
+  if (fd < 0) return file_error("read", path, errno);
+
+  struct closer {
+    int fd;
+
+    ~closer() { ::close(fd); }
+  } const closes{fd};
+
+  struct stat info {};
+
+  if (::fstat(fd, &info) != 0) return file_error("examined", path, errno);
+  if (!S_ISREG(info.st_mode)) return file_error("read", path, EISDIR);
+  object_part part;
+  part.whole.size = static_cast<std::uint64_t>(info.st_size);
+  part.whole.etag = fmt::format(
+      "{}-{}-{}.{}", info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  if (offset >= part.whole.size) return std::optional{std::move(part)};
+  part.bytes.resize(static_cast<std::size_t>(std::min(length, part.whole.size - offset)));
+  for (std::size_t done = 0; done != part.bytes.size();) {
+    ssize_t const n = ::pread(
+        fd, part.bytes.data() + done, part.bytes.size() - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return file_error("read", path, errno);
+    if (n == 0) part.bytes.resize(done);
+    done += static_cast<std::size_t>(n);
+  }
+  return std::optional{std::move(part)};
+}
+
+}  // namespace detail
+
+SLUICE_DECL task<std::optional<object_part>> directory_store::get(std::string name,
+                                                                  std::uint64_t offset,
+                                                                  std::uint64_t length) {
+  result<void> const good = check(name);
+  if (!good) co_return good.error();
+  auto const work = [&, path = path_of(name)] { return detail::read_part(path, offset, length); };
+  result<std::optional<object_part>> part = co_await transport_.on_worker(work);
+  co_return part;
+}
+
 SLUICE_DECL task<void> directory_store::remove(std::string name) {
   result<void> const good = check(name);
   if (!good) co_return good.error();

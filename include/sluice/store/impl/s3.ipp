@@ -178,7 +178,7 @@ SLUICE_DECL task<response> s3_store::attempt(call const& c, std::size_t n) {
     r.headers = c.headers;
     r.body = c.body;
     r.limits = options_.limits;
-    r.max_reply_bytes = 1_MiB;
+    r.max_reply_bytes = c.reply_bytes;
     r.decode_content = false;  // an object's own encoding is no affair of the store's
     r.label = c.label;
     r.attempt = c.attempts_before + n;

@@ -1,7 +1,7 @@
-#ifndef SLUICE_SOURCE_IMPL_DECODER_IPP
-#define SLUICE_SOURCE_IMPL_DECODER_IPP
+#ifndef SLUICE_COMPRESS_IMPL_DECODER_IPP
+#define SLUICE_COMPRESS_IMPL_DECODER_IPP
 
-#include <sluice/source/detail/byte_input.hpp>
+#include <sluice/compress/detail/decoder.hpp>
 
 #include <zlib.h>
 #include <zstd.h>
@@ -13,7 +13,7 @@
 #include <new>
 #include <string>
 
-namespace sluice::inline v0::source::detail {
+namespace sluice::inline v0::detail {
 
 class gzip_decoder final : public decoder {
  public:
@@ -117,6 +117,6 @@ SLUICE_DECL std::unique_ptr<decoder> make_zstd_decoder() {
   return std::make_unique<zstd_decoder>();
 }
 
-}  // namespace sluice::inline v0::source::detail
+}  // namespace sluice::inline v0::detail
 
-#endif  // SLUICE_SOURCE_IMPL_DECODER_IPP
+#endif  // SLUICE_COMPRESS_IMPL_DECODER_IPP
