@@ -325,7 +325,7 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
       if (!self->journal_) return success;
       if (!safe)
         return self->office_->sink_failed() ? self->office_->failure()
-                                           : error{errc::cancelled, "the dead letters are closed"};
+                                            : error{errc::cancelled, "the dead letters are closed"};
       std::vector<position_range> rows;
       for (burial const& one : batch) rows.push_back(one.rows);
       return self->journal_->dead(sequence, rows);
