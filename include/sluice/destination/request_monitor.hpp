@@ -44,6 +44,8 @@ class request_monitor final : public request_observer {
   request_monitor(request_monitor const&) = delete;
   request_monitor& operator=(request_monitor const&) = delete;
 
+  ~request_monitor() { detach(); }
+
   /// For `request::observer` and `retry`: null if neither debug lines nor figures are wanted, so
   /// that nothing is measured for nobody.
   [[nodiscard]] request_observer* observer() noexcept {

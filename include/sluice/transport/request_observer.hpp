@@ -23,7 +23,7 @@ class request_observer {
   virtual void begins(request const& r) noexcept = 0;
 
   /// An attempt has ended after `took`: with a reply of any status, or why there is none. Follows
-  /// each `begins`, unless the transport ends before.
+  /// each `begins`, unless the request is given up before.
   virtual void ended(request const& r,
                      result<response> const& outcome,
                      std::chrono::nanoseconds took) noexcept = 0;

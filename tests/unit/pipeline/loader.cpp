@@ -6,6 +6,7 @@
 #include <sluice/pipeline/loader.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -227,6 +228,35 @@ TEST_CASE("a bad record ends the load where the program wants it so", "[pipeline
   CHECK(service->rows() == 15);
   CHECK(dead.all().empty());
   CHECK(report.refused == 1);
+}
+
+TEST_CASE("what fails after a bad record has ended a load is told by its own reason",
+          "[pipeline][loader]") {
+  sluice::transport transport{{}};
+  auto const service = std::make_shared<model_service>();
+  std::atomic<bool> stopped = false;
+  service->fails = [&](std::string_view step) -> std::optional<sluice::error> {
+    if (step != "send") return std::nullopt;
+    while (!stopped) std::this_thread::yield();
+    return sluice::error{sluice::errc::connect, "no route", sluice::disposition::retryable};
+  };
+  letters dead;
+  model_loader<test::row_errors> load{transport,
+                                      {.service = service},
+                                      {.max_in_flight = 1,
+                                       .dead_letters = dead.sink(),
+                                       .on_bad_record = sluice::on_bad_record::abort,
+                                       .give_up_after = 1}};
+  for (std::int64_t i = 0; i != 30; ++i) REQUIRE(load.push(make_order(i)));
+  CHECK_FALSE(load.push_bad(sluice::error{sluice::errc::invalid_input, "line 4: no number"}));
+  stopped = true;
+  auto const report = load.finish();
+  REQUIRE(report.failure);
+  CHECK(report.failure->message.find("no route") != std::string::npos);
+  CHECK(report.adds_up());
+  auto const all = dead.all();
+  REQUIRE(all.size() == 30);
+  for (auto const& letter : all) CHECK(letter.why.message.find("no route") != std::string::npos);
 }
 
 TEST_CASE("a record over the service's row limit is too large", "[pipeline][loader]") {

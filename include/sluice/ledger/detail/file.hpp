@@ -63,7 +63,7 @@ class append_file {
   result<void> write_at_end(std::string_view bytes);
   [[nodiscard]] bool take_back(std::uint64_t from, std::uint64_t count);
   [[nodiscard]] result<std::uint64_t> end() const;
-  [[nodiscard]] result<bool> ends_in_a_line() const;
+  [[nodiscard]] result<bool> ends_within_a_line() const;
   result<bool> try_lock();
   [[nodiscard]] result<bool> in_place() const;
   [[nodiscard]] error taken() const;

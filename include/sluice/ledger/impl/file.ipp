@@ -127,7 +127,7 @@ SLUICE_DECL result<void> append_file::append(std::string_view bytes) {
 
 SLUICE_DECL result<void> append_file::append_lines(std::string_view lines) {
   turn const mine{*this};
-  result<bool> const torn = ends_in_a_line();
+  result<bool> const torn = ends_within_a_line();
   if (!torn) return torn.error();
   if (*torn)
     if (auto ended = write_at_end("\n"); !ended) return ended;
@@ -167,7 +167,7 @@ SLUICE_DECL result<std::uint64_t> append_file::end() const {
   return static_cast<std::uint64_t>(about.st_size);
 }
 
-SLUICE_DECL result<bool> append_file::ends_in_a_line() const {
+SLUICE_DECL result<bool> append_file::ends_within_a_line() const {
   result<std::uint64_t> const size = end();
   if (!size) return size.error();
   if (*size == 0) return false;

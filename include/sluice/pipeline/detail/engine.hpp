@@ -184,7 +184,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   static task<void> run_flush(std::shared_ptr<engine> self, deadline until);
   static task<void> run_finish(std::shared_ptr<engine> self, deadline until);
   void recovered(std::shared_ptr<flight> const& f, recovery how);
-  void stop(error why);
+  void stop(error const& why);
   void fail(error why);
   void progress();
   void progress_pressure();
@@ -252,7 +252,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   std::string last_trouble_;
   std::optional<error> last_refusal_;  ///< of a payload as a whole, whatever its rows
   bool degraded_ = false;
-  bool stopped_ = false;
+  std::optional<error> stopped_;  ///< why no more records are taken, although the load goes on
   position resume_at_ = 0;
   bool is_counted_ = false;  ///< `resume_at_` is what a journal or the destination says
   std::array<std::uint64_t, 6> dead_by_reason_{};

@@ -245,7 +245,9 @@ SLUICE_DECL health engine::how_it_goes() {
   std::scoped_lock const lock{notes_mutex_};
   if (phase_.load() == phase::failed || stopped_) {
     now.status = health_status::failed;
-    now.message = failure_ ? failure_->describe() : "the load failed";
+    now.message = failure_   ? failure_->describe()
+                  : stopped_ ? stopped_->describe()
+                             : "the load failed";
   } else if (degraded_ || office_->sink_failed()) {
     now.status = health_status::degraded;
     now.message = office_->sink_failed()
@@ -283,7 +285,7 @@ SLUICE_DECL report engine::make_report() {
   r.dead_by_reason = dead_by_reason_;
   r.payloads.assign(results_.begin(), results_.end());
   r.payloads_omitted = results_omitted_;
-  r.failure = failure_;
+  r.failure = failure_ ? failure_ : stopped_;
   if (!r.failure && office_->sink_failed()) r.failure = office_->failure();
   // A small load may end before `give_up_after` payloads were refused.
   if (!r.failure && r.confirmed == 0 && last_refusal_) r.failure = last_refusal_;

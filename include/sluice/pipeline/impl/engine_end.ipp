@@ -89,13 +89,13 @@ SLUICE_DECL void engine::recovered(std::shared_ptr<flight> const& f, recovery ho
 }
 
 /// Takes no more records; those that were taken are delivered.
-SLUICE_DECL void engine::stop(error why) {
-  options_.log.error("pipeline", "the load takes no more records: " + why.describe());
+SLUICE_DECL void engine::stop(error const& why) {
   {
     std::scoped_lock const lock{notes_mutex_};
-    stopped_ = true;
-    if (!failure_) failure_ = std::move(why);
+    if (stopped_) return;
+    stopped_ = why;
   }
+  options_.log.error("pipeline", "the load takes no more records: " + why.describe());
   intake_->close();
   seal_upto(intake_->end());
   gate_->notify();

@@ -316,6 +316,7 @@ SLUICE_DECL void engine::bury(std::shared_ptr<flight> const& f, burial one) {
 
 SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
                                            std::shared_ptr<flight> f) {
+  bool left_open = false;
   while (!f->burials.empty()) {
     std::vector<burial> const batch = std::exchange(f->burials, {});
     bool safe = false;
@@ -335,7 +336,7 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
     if (!safe && self->journal_) {
       // No letter names these rows: the next run asks the service again, and hears of them again.
       for (burial const& one : batch) self->books_.leave_open(one.rows);
-      self->flights_.erase(f->body.data.sequence);
+      left_open = true;
       continue;
     }
     for (burial const& one : batch) {
@@ -347,6 +348,7 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
     }
   }
   f->burying = false;
+  if (left_open) self->flights_.erase(f->body.data.sequence);
   for (std::function<void()> const& then : std::exchange(f->when_written, {})) then();
   if (f->accepted && self->shape_.limits.replayable_after_accept) self->free_body(*f);
   self->settle(f);

@@ -150,9 +150,11 @@ SLUICE_DECL task<void> copier::settle_by_history(std::shared_ptr<session> on,
                                                  std::vector<batch>& more) {
   std::vector<std::string> const names = detail::names_of(b.files);
   result<std::vector<file_result>> told = co_await look_up(on, names);
-  bool const known = told && std::all_of(told->begin(), told->end(), [](file_result const& f) {
-                       return detail::settled_by(f.status);
-                     });
+  // "Load failed" may be the end of an earlier COPY that named the same files.
+  bool const known =
+      told && std::all_of(told->begin(), told->end(), [](file_result const& f) {
+        return f.status == load_status::loaded || f.status == load_status::partially_loaded;
+      });
   if (!known) {
     give_up(b, why);
     co_return why;

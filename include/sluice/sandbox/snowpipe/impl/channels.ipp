@@ -134,7 +134,6 @@ std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_descr
   {
     std::lock_guard const lock(state_);
     expire_idle();
-    expired = expired_;
     auto const k = key_of(pipe, request.name);
     channel* known = find(k);
     if (known != nullptr && known->pipe.id != pipe.id) known = nullptr;  // of a replaced pipe
@@ -166,6 +165,7 @@ std::variant<channel_table::opened, refused> channel_table::open(sql::pipe_descr
     if (request.offset_token) next.token = request.offset_token;
     if (!next.requests) next.requests.emplace(options_.requests_per_second);
     if (!next.bytes) next.bytes.emplace(options_.bytes_per_second);
+    expired = expired_;
   }
   pipes_.write([&](sql::pipe_transaction& to) {
     for (auto const& of : expired) erase(to, of);
