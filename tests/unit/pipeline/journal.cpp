@@ -257,23 +257,23 @@ TEST_CASE("with a journal, what the dead letters do not take stays open for the 
       if (!taken) break;
     }
   };
-  SECTION("a row that the service refused, and a record that could not be read") {
+  SECTION("a row that the service refused") {
     sluice::transport transport{{}};
     loader load{transport,
                 {.service = service},
                 {.dead_letters = full,
                  .journal = {.path = directory / "load.journal"},
                  .on_incident = told.handler()}};
-    load_from(0, load);
+    for (std::int64_t i = 0; i != 10; ++i) REQUIRE(load.push(make_order(i)));
     auto const report = load.finish();
     REQUIRE(report.failure);
     CHECK(report.failure->message.find("no space left") != std::string::npos);
     CHECK(report.adds_up());
     CHECK(report.dead_lettered == 0);
-    CHECK(report.pending >= 1);
-    CHECK(told.letters() >= 1);
+    CHECK(report.pending == 1);
+    CHECK(told.letters() == 1);
   }
-  SECTION("a record that could not be read, alone") {
+  SECTION("a record that could not be read") {
     sluice::transport transport{{}};
     loader load{transport,
                 {.service = service},
