@@ -22,8 +22,8 @@ namespace sluice::inline v0 {
 ///              \-> withdraw -> send | bury | spool      (the service does not hold them)
 ///
 /// A verdict counts only for records that are sent and have none yet; any other is a defect, which
-/// changes no other figure. The sum in `tally` holds between any two calls.
-/// Thread safety: all members, from any thread.
+/// changes no other figure, unless an earlier run ended the records. The sum in `tally` holds
+/// between any two calls. Thread safety: all members, from any thread.
 class ledger {
  public:
   /// The rows of one payload that a verdict reached.
@@ -36,6 +36,10 @@ class ledger {
 
   /// Records were handed over.
   void take(position_range rows);
+
+  /// An earlier run brought these rows to their end: a verdict for them is no defect, and changes
+  /// nothing.
+  void ended_before(position_range rows);
 
   /// The service may speak of these rows of payload `sequence` from here on.
   void send(std::uint64_t sequence, std::span<position_range const> rows);
@@ -97,6 +101,7 @@ class ledger {
   interval_set pending_;             ///< every record without an end
   interval_set unaccepted_;          ///< pending and not accepted
   interval_set rejected_;            ///< pending with a verdict, on their way to the dead letters
+  interval_set ended_before_;        ///< by an earlier run
   std::map<position, flight> sent_;  ///< sent, without verdict, by first position
   tally counts_;
   bool closed_ = false;

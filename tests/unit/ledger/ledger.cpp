@@ -62,6 +62,20 @@ TEST_CASE("a verdict for records that were not sent is a defect", "[ledger]") {
   CHECK(books.counts().pending == 10);
 }
 
+TEST_CASE("a verdict for records that an earlier run ended is no defect", "[ledger]") {
+  ledger books;
+  books.ended_before({3, 2});
+  books.take({0, 3});
+  books.send(1, one(0, 3));
+  CHECK(books.confirm({0, 10}).size() == 1);
+  CHECK(books.reject({4, 1}).empty());
+  auto const counts = books.counts();
+  CHECK(counts.confirmed == 3);
+  CHECK(counts.dead_lettered == 0);
+  CHECK(counts.defects == 5);
+  CHECK(counts.adds_up());
+}
+
 TEST_CASE("withdrawn rows can be sent again or buried", "[ledger]") {
   ledger books;
   books.take({0, 10});

@@ -20,6 +20,7 @@ namespace {
 /// What a session that holds payloads does with them in the end.
 struct script {
   std::function<sluice::task<void>(std::vector<sluice::payload> const&, sluice::ack&)> finish;
+  std::function<sluice::recovery(sluice::in_doubt const&, sluice::ack&)> recover;
 };
 
 /// Takes every payload, forgets its bytes, and does as its script says.
@@ -56,8 +57,8 @@ struct scripted {
       co_return done;
     }
 
-    sluice::task<sluice::recovery> recover(sluice::in_doubt const&, sluice::ack&) {
-      co_return sluice::recovery::absent;
+    sluice::task<sluice::recovery> recover(sluice::in_doubt const& d, sluice::ack& a) {
+      co_return says_->recover ? says_->recover(d, a) : sluice::recovery::absent;
     }
 
    private:
@@ -175,6 +176,44 @@ TEST_CASE("nobody fetches what the pipeline has or leaves to the next run", "[pi
   CHECK(wanted == std::vector<bool>{false, false});
   CHECK(r.pending == 10);
   CHECK(kept.all().size() == 10);
+}
+
+TEST_CASE("after a restart, refusals that are in the letters may be told again",
+          "[pipeline][letters]") {
+  temporary_directory const directory;
+  letters kept;
+  sluice::run_options options{.dead_letters = kept.sink(),
+                              .journal = {.path = directory / "journal"}};
+  using durable_loader = model_loader<scripted<true>, sluice::durable<sluice::journal>>;
+  script says;
+  says.finish = [&](std::vector<sluice::payload> const& all, sluice::ack& a) -> sluice::task<void> {
+    a.reject(all.front().position_of(3), refused, row_of(3));
+    a.reject(all.front().position_of(8), refused, row_of(8));
+    co_return sluice::success;
+  };
+  auto const first = load_ten<durable_loader>(says, options, long_enough());
+  CHECK(first.dead_lettered == 2);
+  CHECK(first.pending == 8);
+
+  says.recover = [](sluice::in_doubt const& d, sluice::ack& a) {
+    for (auto const& rows : d.positions) {
+      CHECK(rows == sluice::position_range{0, 10});
+      a.confirm({0, 8});
+      a.reject({8, 1}, refused);
+      a.confirm({9, 1});
+    }
+    return sluice::recovery::settled;
+  };
+  sluice::transport transport{{}};
+  durable_loader load{transport, {&says}, options};
+  CHECK(load.resume_position().value() == 10);
+  auto const second = load.finish();
+  CHECK(second.ok());
+  CHECK(second.adds_up());
+  CHECK(second.confirmed == 8);
+  CHECK(second.dead_lettered == 0);
+  CHECK(load.health().status == sluice::health_status::healthy);
+  CHECK(kept.all().size() == 2);
 }
 
 TEST_CASE("a row of a file with a header is shown by its columns", "[pipeline][letters]") {

@@ -16,6 +16,11 @@ SLUICE_DECL void ledger::take(position_range rows) {
   counts_.pending += fresh;
 }
 
+SLUICE_DECL void ledger::ended_before(position_range rows) {
+  std::scoped_lock const lock{mutex_};
+  ended_before_.add(rows);
+}
+
 SLUICE_DECL void ledger::send(std::uint64_t sequence, std::span<position_range const> rows) {
   std::scoped_lock const lock{mutex_};
   if (closed_) return;
@@ -49,7 +54,7 @@ SLUICE_DECL std::vector<ledger::share> ledger::land(position_range rows, bool co
     landed.push_back({whole.sequence, {cut_first, cut_end - cut_first}});
     found += cut_end - cut_first;
   }
-  if (count_defects) counts_.defects += rows.count - found;
+  if (count_defects) counts_.defects += rows.count - found - ended_before_.count_in(rows);
   return landed;
 }
 

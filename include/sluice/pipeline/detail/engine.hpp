@@ -50,6 +50,7 @@ struct flight {
   bool was_sent = false;
   bool burying = false;  ///< a worker reads `body`
   bool halved = false;
+  bool left_open = false;  ///< with a journal: rows of it are for the next run
   std::uint64_t without_verdict = 0;
   std::uint64_t confirmed = 0;
   std::uint64_t dead = 0;
@@ -163,6 +164,7 @@ class engine final : public running_load, public std::enable_shared_from_this<en
                std::vector<position_range> const& rows,
                dead_reason reason,
                error const& why);
+  void leave_open(std::shared_ptr<flight> const& f);
   static task<void> run_halve(std::shared_ptr<engine> self, std::shared_ptr<flight> f, error why);
   SLUICE_DECL void confirm(position_range rows) override;
   SLUICE_DECL void reject(position row, rejection why, std::string record) override;

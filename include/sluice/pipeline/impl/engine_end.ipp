@@ -28,7 +28,10 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
       interval_set rows;
       for (position_range const& range : open.rows) rows.add(range);
       f->body.data.row_count = rows.count();
-      for (position_range const& range : open.dead.ranges()) rows.remove(range);
+      for (position_range const& range : open.dead.ranges()) {
+        rows.remove(range);
+        self->books_.ended_before(range);
+      }
       f->without_verdict = rows.count();
       std::vector<position_range> const doubtful = rows.ranges();
       for (position_range const& range : doubtful) self->books_.take(range);

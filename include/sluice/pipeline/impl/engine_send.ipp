@@ -151,8 +151,15 @@ SLUICE_DECL void engine::give_up(std::shared_ptr<flight> const& f,
   if (open) {
     fail(why);
     free_body(*f);
-    flights_.erase(f->body.data.sequence);
+    f->left_open = true;
+    leave_open(f);
   }
+}
+
+/// Takes leave of a payload with rows that stay open for the next run, once nothing of it is on its
+/// way to the dead letters.
+SLUICE_DECL void engine::leave_open(std::shared_ptr<flight> const& f) {
+  if (f->left_open && !f->burying) flights_.erase(f->body.data.sequence);
 }
 
 SLUICE_DECL task<void> engine::run_halve(std::shared_ptr<engine> self,
@@ -316,7 +323,6 @@ SLUICE_DECL void engine::bury(std::shared_ptr<flight> const& f, burial one) {
 
 SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
                                            std::shared_ptr<flight> f) {
-  bool left_open = false;
   while (!f->burials.empty()) {
     std::vector<burial> const batch = std::exchange(f->burials, {});
     bool safe = false;
@@ -336,7 +342,7 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
     if (!safe && self->journal_) {
       // No letter names these rows: the next run asks the service again, and hears of them again.
       for (burial const& one : batch) self->books_.leave_open(one.rows);
-      left_open = true;
+      f->left_open = true;
       continue;
     }
     for (burial const& one : batch) {
@@ -348,7 +354,7 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
     }
   }
   f->burying = false;
-  if (left_open) self->flights_.erase(f->body.data.sequence);
+  self->leave_open(f);
   for (std::function<void()> const& then : std::exchange(f->when_written, {})) then();
   if (f->accepted && self->shape_.limits.replayable_after_accept) self->free_body(*f);
   self->settle(f);
@@ -380,7 +386,8 @@ SLUICE_DECL void engine::log_end(payload_result const& ended) const {
 
 /// Takes leave of a payload whose rows have all come to their end.
 SLUICE_DECL void engine::settle(std::shared_ptr<flight> const& f) {
-  if (f->sending || f->burying || !f->burials.empty() || f->without_verdict != 0) return;
+  if (f->left_open || f->sending || f->burying || !f->burials.empty() || f->without_verdict != 0)
+    return;
   payload const& p = f->body.data;
   auto const found = flights_.find(p.sequence);
   if (found == flights_.end() || found->second != f) return;
