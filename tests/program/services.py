@@ -41,7 +41,7 @@ class Service(Sandbox):
     modes = {}  # ways to load, by name: options of the program; the first is used where none is named
 
     def __init__(self, programs, directory, *options):
-        self.programs = [pathlib.Path(p) for p in programs]
+        self.programs = [pathlib.Path(p).resolve() for p in programs]  # loaders run elsewhere
         self.directory = pathlib.Path(directory)
         self.files = {}  # that modes name
         super().__init__(self._program("sandbox"), "--data", str(self.directory / "data"),
