@@ -37,8 +37,7 @@ class ledger {
   /// Records were handed over.
   void take(position_range rows);
 
-  /// An earlier run brought these rows to their end: a verdict for them is no defect, and changes
-  /// nothing.
+  /// An earlier run brought these rows to their end: another verdict for them is no defect.
   void ended_before(position_range rows);
 
   /// The service may speak of these rows of payload `sequence` from here on.

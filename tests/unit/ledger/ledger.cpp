@@ -73,6 +73,10 @@ TEST_CASE("a verdict for records that an earlier run ended is no defect", "[ledg
   CHECK(counts.confirmed == 3);
   CHECK(counts.dead_lettered == 0);
   CHECK(counts.defects == 5);
+  books.take({3, 1});
+  books.send(2, one(3, 1));
+  CHECK(books.confirm({3, 2}).size() == 1);
+  CHECK(books.counts().defects == 5);
   CHECK(counts.adds_up());
 }
 

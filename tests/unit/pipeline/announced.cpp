@@ -20,7 +20,7 @@ namespace {
 /// What a session that holds payloads does with them in the end.
 struct script {
   std::function<sluice::task<void>(std::vector<sluice::payload> const&, sluice::ack&)> finish;
-  std::function<sluice::recovery(sluice::in_doubt const&, sluice::ack&)> recover;
+  std::function<sluice::task<sluice::recovery>(sluice::in_doubt const&, sluice::ack&)> recover;
 };
 
 /// Takes every payload, forgets its bytes, and does as its script says.
@@ -58,7 +58,9 @@ struct scripted {
     }
 
     sluice::task<sluice::recovery> recover(sluice::in_doubt const& d, sluice::ack& a) {
-      co_return says_->recover ? says_->recover(d, a) : sluice::recovery::absent;
+      if (!says_->recover) co_return sluice::recovery::absent;
+      sluice::result<sluice::recovery> how = co_await says_->recover(d, a);
+      co_return how;
     }
 
    private:
@@ -80,6 +82,12 @@ sluice::report load_ten(script& says, sluice::run_options options, sluice::deadl
 }
 
 using replayable_loader = model_loader<scripted<true>>;
+using durable_loader = model_loader<scripted<true>, sluice::durable<sluice::journal>>;
+
+/// A destination that says nothing of its payloads.
+sluice::task<void> silence(std::vector<sluice::payload> const&, sluice::ack&) {
+  co_return sluice::success;
+}
 
 sluice::deadline long_enough() {
   return sluice::deadline::in(std::chrono::seconds{60});
@@ -171,7 +179,6 @@ TEST_CASE("nobody fetches what the pipeline has or leaves to the next run", "[pi
   temporary_directory const directory;
   sluice::run_options options{.dead_letters = kept.sink()};
   options.journal.path = directory / "journal";
-  using durable_loader = model_loader<scripted<true>, sluice::durable<sluice::journal>>;
   auto const r = load_ten<durable_loader>(says, std::move(options), long_enough());
   CHECK(wanted == std::vector<bool>{false, false});
   CHECK(r.pending == 10);
@@ -184,7 +191,6 @@ TEST_CASE("after a restart, refusals that are in the letters may be told again",
   letters kept;
   sluice::run_options options{.dead_letters = kept.sink(),
                               .journal = {.path = directory / "journal"}};
-  using durable_loader = model_loader<scripted<true>, sluice::durable<sluice::journal>>;
   script says;
   says.finish = [&](std::vector<sluice::payload> const& all, sluice::ack& a) -> sluice::task<void> {
     a.reject(all.front().position_of(3), refused, row_of(3));
@@ -195,14 +201,14 @@ TEST_CASE("after a restart, refusals that are in the letters may be told again",
   CHECK(first.dead_lettered == 2);
   CHECK(first.pending == 8);
 
-  says.recover = [](sluice::in_doubt const& d, sluice::ack& a) {
+  says.recover = [](sluice::in_doubt const& d, sluice::ack& a) -> sluice::task<sluice::recovery> {
     for (auto const& rows : d.positions) {
       CHECK(rows == sluice::position_range{0, 10});
       a.confirm({0, 8});
       a.reject({8, 1}, refused);
       a.confirm({9, 1});
     }
-    return sluice::recovery::settled;
+    co_return sluice::recovery::settled;
   };
   sluice::transport transport{{}};
   durable_loader load{transport, {&says}, options};
@@ -210,10 +216,90 @@ TEST_CASE("after a restart, refusals that are in the letters may be told again",
   auto const second = load.finish();
   CHECK(second.ok());
   CHECK(second.adds_up());
+  CHECK(second.recovered == 8);
   CHECK(second.confirmed == 8);
   CHECK(second.dead_lettered == 0);
   CHECK(load.health().status == sluice::health_status::healthy);
   CHECK(kept.all().size() == 2);
+}
+
+TEST_CASE("what is known to be refused is in the letters, what is not stays open",
+          "[pipeline][letters]") {
+  temporary_directory const directory;
+  letters kept;
+  script says;
+  says.finish = [](std::vector<sluice::payload> const& all, sluice::ack& a) -> sluice::task<void> {
+    a.confirm({1, 1});
+    sluice::position_range const last_eight{2, 8};
+    CHECK(a.announce(all.front().sequence, {&last_eight, 1}, refused));
+    co_return sluice::success;
+  };
+  auto const r = load_ten<durable_loader>(
+      says,
+      {.dead_letters = kept.sink(), .journal = {.path = directory / "journal"}},
+      long_enough());
+  CHECK(r.adds_up());
+  CHECK(r.confirmed == 1);
+  CHECK(r.dead_lettered == 8);
+  CHECK(r.pending == 1);
+  CHECK(kept.all().size() == 8);
+}
+
+TEST_CASE("a restart that cannot settle a payload ends at once", "[pipeline][letters]") {
+  temporary_directory const directory;
+  letters kept;
+  sluice::run_options const options{
+      .workers = 1, .dead_letters = kept.sink(), .journal = {.path = directory / "journal"}};
+  script says;
+  says.finish = silence;
+  {
+    sluice::transport transport{{}};
+    durable_loader load{transport, {&says}, options};
+    for (std::int64_t i = 0; i != 10; ++i) {
+      if (i == 3)
+        load.push_bad(sluice::error{sluice::errc::invalid_input, "line 4: no number"});
+      else
+        load.push(make_order(i));
+    }
+    CHECK(load.finish(long_enough()).pending == 9);
+  }
+  says.recover = [](sluice::in_doubt const& d, sluice::ack& a) -> sluice::task<sluice::recovery> {
+    CHECK(d.positions.size() == 2);
+    for (auto const& rows : d.positions) a.reject(rows, late);
+    co_return sluice::error{sluice::errc::timeout, "no answer"};
+  };
+  sluice::transport transport{{}};
+  durable_loader load{transport, {&says}, options};
+  // A load that waited for its deadline would outlast the test.
+  auto const r = load.finish(sluice::deadline::in(std::chrono::hours{24}));
+  CHECK(r.failure.has_value());
+  CHECK(r.adds_up());
+  CHECK(r.confirmed + r.dead_lettered == 0);
+}
+
+TEST_CASE("refusals of a restart are counted although the deadline comes before their records",
+          "[pipeline][letters]") {
+  temporary_directory const directory;
+  letters kept;
+  sluice::run_options const options{.dead_letters = kept.sink(),
+                                    .journal = {.path = directory / "journal"}};
+  script says;
+  says.finish = silence;
+  CHECK(load_ten<durable_loader>(says, options, long_enough()).pending == 10);
+  says.recover = [](sluice::in_doubt const& d, sluice::ack& a) -> sluice::task<sluice::recovery> {
+    CHECK(a.announce(d.sequence, d.positions, refused));
+    sluice::async_event never;
+    sluice::result<void> waited = co_await never.wait();
+    co_return waited ? sluice::result<sluice::recovery>{sluice::recovery::settled}
+                     : sluice::result<sluice::recovery>{waited.error()};
+  };
+  sluice::transport transport{{}};
+  durable_loader load{transport, {&says}, options};
+  auto const r = load.finish(sluice::deadline::in(std::chrono::milliseconds{200}));
+  CHECK(r.adds_up());
+  CHECK(r.dead_lettered == 10);
+  CHECK(r.pending == 0);
+  CHECK(kept.all().size() == 10);
 }
 
 TEST_CASE("a row of a file with a header is shown by its columns", "[pipeline][letters]") {

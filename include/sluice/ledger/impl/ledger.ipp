@@ -40,7 +40,7 @@ SLUICE_DECL std::vector<ledger::share> ledger::land(position_range rows, bool co
     counts_.late += rows.count;
     return landed;
   }
-  std::uint64_t found = 0;
+  std::uint64_t known = ended_before_.count_in(rows);
   auto at = sent_.upper_bound(rows.first);
   if (at != sent_.begin() && std::prev(at)->second.end > rows.first) --at;
   while (at != sent_.end() && at->first < rows.end()) {
@@ -51,10 +51,11 @@ SLUICE_DECL std::vector<ledger::share> ledger::land(position_range rows, bool co
     at = sent_.erase(at);
     if (first < cut_first) sent_.emplace_hint(at, first, flight{cut_first, whole.sequence});
     if (cut_end < whole.end) at = sent_.emplace_hint(at, cut_end, whole);
-    landed.push_back({whole.sequence, {cut_first, cut_end - cut_first}});
-    found += cut_end - cut_first;
+    position_range const part{cut_first, cut_end - cut_first};
+    landed.push_back({whole.sequence, part});
+    known += part.count - ended_before_.count_in(part);
   }
-  if (count_defects) counts_.defects += rows.count - found - ended_before_.count_in(rows);
+  if (count_defects) counts_.defects += rows.count - known;
   return landed;
 }
 

@@ -164,7 +164,6 @@ class engine final : public running_load, public std::enable_shared_from_this<en
                std::vector<position_range> const& rows,
                dead_reason reason,
                error const& why);
-  void leave_open(std::shared_ptr<flight> const& f);
   static task<void> run_halve(std::shared_ptr<engine> self, std::shared_ptr<flight> f, error why);
   SLUICE_DECL void confirm(position_range rows) override;
   SLUICE_DECL void reject(position row, rejection why, std::string record) override;
@@ -185,7 +184,8 @@ class engine final : public running_load, public std::enable_shared_from_this<en
   static task<void> run_open(std::shared_ptr<engine> self);
   static task<void> run_flush(std::shared_ptr<engine> self, deadline until);
   static task<void> run_finish(std::shared_ptr<engine> self, deadline until);
-  void recovered(std::shared_ptr<flight> const& f, recovery how);
+  void recovered(std::shared_ptr<flight> const& f, std::uint64_t rows, recovery how);
+  void forget(std::shared_ptr<flight> const& f, std::vector<position_range> const& rows);
   void stop(error const& why);
   void fail(error why);
   void progress();

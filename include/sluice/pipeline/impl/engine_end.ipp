@@ -42,13 +42,11 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
                               "asking what became of payload " + std::to_string(open.sequence));
       result<recovery> const how = co_await self->session_->recover(doubt, *self);
       if (!how) {
-        self->flights_.erase(open.sequence);
-        std::vector<position_range> const back = self->books_.withdraw(doubtful);
-        for (position_range const& range : back) self->books_.forget(range);
+        self->forget(f, self->books_.withdraw(doubtful));
         self->fail(how.error());
         co_return success;
       }
-      self->recovered(f, *how);
+      self->recovered(f, rows.count(), *how);
       if (*how == recovery::settled)
         for (position_range const& range : open.rows) ended.add(range);
     }
@@ -73,15 +71,27 @@ SLUICE_DECL task<void> engine::run_open(std::shared_ptr<engine> self) {
   co_return success;
 }
 
-SLUICE_DECL void engine::recovered(std::shared_ptr<flight> const& f, recovery how) {
+/// The next run asks for these rows of a payload in doubt, or sends them.
+SLUICE_DECL void engine::forget(std::shared_ptr<flight> const& f,
+                                std::vector<position_range> const& rows) {
+  for (position_range const& range : rows) {
+    books_.forget(range);
+    f->without_verdict -= range.count;
+  }
+  f->left_open = true;
+  settle(f);
+}
+
+SLUICE_DECL void engine::recovered(std::shared_ptr<flight> const& f,
+                                   std::uint64_t rows,
+                                   recovery how) {
   std::vector<position_range> const silent = books_.withdraw(f->body.data.positions);
   if (how == recovery::absent) {
-    for (position_range const& range : silent) books_.forget(range);
-    flights_.erase(f->body.data.sequence);
+    forget(f, silent);
     if (auto noted = journal_->absent(f->body.data.sequence); !noted) fail(noted.error());
     return;
   }
-  recovered_.fetch_add(f->without_verdict + f->confirmed + f->dead);
+  recovered_.fetch_add(rows);
   auto const told = std::make_shared<rejection const>(
       rejection{dead_reason::unknown, {}, "the service gave no verdict after a restart", {}});
   for (position_range const& range : silent) {

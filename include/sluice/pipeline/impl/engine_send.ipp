@@ -152,14 +152,8 @@ SLUICE_DECL void engine::give_up(std::shared_ptr<flight> const& f,
     fail(why);
     free_body(*f);
     f->left_open = true;
-    leave_open(f);
+    settle(f);
   }
-}
-
-/// Takes leave of a payload with rows that stay open for the next run, once nothing of it is on its
-/// way to the dead letters.
-SLUICE_DECL void engine::leave_open(std::shared_ptr<flight> const& f) {
-  if (f->left_open && !f->burying) flights_.erase(f->body.data.sequence);
 }
 
 SLUICE_DECL task<void> engine::run_halve(std::shared_ptr<engine> self,
@@ -354,7 +348,6 @@ SLUICE_DECL task<void> engine::run_burials(std::shared_ptr<engine> self,
     }
   }
   f->burying = false;
-  self->leave_open(f);
   for (std::function<void()> const& then : std::exchange(f->when_written, {})) then();
   if (f->accepted && self->shape_.limits.replayable_after_accept) self->free_body(*f);
   self->settle(f);
@@ -384,13 +377,16 @@ SLUICE_DECL void engine::log_end(payload_result const& ended) const {
   options_.log.debug("pipeline", line);
 }
 
-/// Takes leave of a payload whose rows have all come to their end.
+/// Takes leave of a payload whose rows have all come to their end, or are left to the next run.
 SLUICE_DECL void engine::settle(std::shared_ptr<flight> const& f) {
-  if (f->left_open || f->sending || f->burying || !f->burials.empty() || f->without_verdict != 0)
-    return;
+  if (f->sending || f->burying || !f->burials.empty() || f->without_verdict != 0) return;
   payload const& p = f->body.data;
   auto const found = flights_.find(p.sequence);
   if (found == flights_.end() || found->second != f) return;
+  if (f->left_open) {
+    flights_.erase(found);
+    return;
+  }
   if (journal_ && !f->halved) {
     if (auto done = journal_->done(p.sequence); !done) fail(done.error());
   }
