@@ -36,10 +36,13 @@ namespace sluice::inline v0::source {
 /// | bool | true/false, t/f, yes/no, y/n, on/off, 1/0, in any case |
 /// | integers, float, double | decimal; range checked |
 /// | decimal | exact: no digit is rounded away |
-/// | date, time_of_day, timestamp | `2001-12-31`, `23:59[:59[.5]]`, both with space or T between;
-/// digits behind the second must fit the unit; `Z` or `+02:00` only where the column is no wall
-/// clock, where none is given it is UTC | | enum | the name of an enumerator, exactly | | uuid,
-/// bytes | hexadecimal | | json | kept as it is |
+/// | date, time_of_day, timestamp | `2001-12-31`, `23:59[:59[.5]]`, both with space or T between |
+/// | enum | the name of an enumerator, exactly |
+/// | uuid, bytes | hexadecimal |
+/// | json | kept as it is |
+///
+/// Digits behind the second must fit the unit. `Z` or `+02:00` is accepted only where the column is
+/// no wall clock; where none is given, the time is UTC.
 ///
 /// Records end with LF, CRLF or CR and may contain line ends in quotes; empty lines are skipped; a
 /// byte order mark is too. A record that cannot be read is an item with an error
